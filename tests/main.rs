@@ -1,0 +1,9 @@
+//! What `encrypted-fields` promises, each against a real server: the list of modules is the list of promises.
+
+// Everything here is a test or its helper: a panic is how it fails, and what it prints is for whom runs it.
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::print_stderr, clippy::print_stdout)]
+#![allow(clippy::unwrap_used, unreachable_pub)]
+
+mod harness;
+
+mod harness_works;
