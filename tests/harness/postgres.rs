@@ -11,16 +11,18 @@ use std::sync::atomic::{AtomicU32, Ordering};
 /// A database of its own with the `enc_*` domains in it; dropped with the value.
 #[derive(Debug)]
 pub struct TestDb {
+    server: &'static Server,
     name: String,
 }
 
 /// A fresh Postgres database.
 pub fn pg() -> TestDb {
     static COUNT: AtomicU32 = AtomicU32::new(0);
-    let count = COUNT.fetch_add(1, Ordering::Relaxed);
-    let database = TestDb { name: format!("encrypted_fields_{}_{count}", std::process::id()) };
-    let mut maintenance = PgConnection::establish(&server().maintenance_url()).expect("the test server");
-    maintenance.batch_execute(&format!("CREATE DATABASE {} TEMPLATE template0", database.name)).expect("a database");
+    let server = server();
+    let mut maintenance = PgConnection::establish(&server.maintenance_url()).expect("the test server");
+    let name = format!("encrypted_fields_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+    maintenance.batch_execute(&format!("CREATE DATABASE {name} TEMPLATE template0")).expect("a database");
+    let database = TestDb { server, name };
     database.connect().run_pending_migrations(POSTGRES_DOMAINS).expect("the domains");
     database
 }
@@ -28,7 +30,7 @@ pub fn pg() -> TestDb {
 impl TestDb {
     /// For libpq, tokio-postgres, diesel_cli, `DATABASE_URL`.
     pub fn url(&self) -> String {
-        server().url(&self.name)
+        self.server.url(&self.name)
     }
 
     /// A new connection.
@@ -43,7 +45,7 @@ impl TestDb {
 
     /// The server it is on.
     pub fn server(&self) -> &'static Server {
-        server()
+        self.server
     }
 }
 
