@@ -1,0 +1,110 @@
+//! Every key derivation of the format, on one page.
+//!
+//! A native data key is a 32-byte seed that is never used itself: HKDF-SHA256 (RFC 5869, no salt, the seed as input
+//! keying material) derives each working key under a label of its own, so that no two purposes and no two algorithms
+//! share a key. The labels are part of the format and never change. An imported AEAD key never comes here.
+//!
+//! | from | label | bytes | what |
+//! |---|---|---|---|
+//! | data seed | `encrypted-fields v1 id` | 4 | key id, on the wire |
+//! | data seed | `encrypted-fields v1 aead AES-256-GCM` | 32 | AES-256-GCM key |
+//! | data seed | `encrypted-fields v1 aead XAES-256-GCM` | 32 | XAES-256-GCM key |
+//! | data seed | `encrypted-fields v1 check` | 16 | check value, kept beside a stored key |
+//! | index seed | `encrypted-fields v1 index HMAC-SHA256` | 32 | blind index key |
+//! | index seed | `encrypted-fields v1 index id` | 4 | index key id, in each token |
+#![expect(clippy::disallowed_types, reason = "this is the one page of key derivations")]
+
+use hkdf::Hkdf;
+use secrecy::ExposeSecret;
+use sha2::Sha256;
+
+use crate::seal::Algorithm;
+use crate::secret::KeyBytes;
+
+const ID: &str = "encrypted-fields v1 id";
+const AEAD_AES_256_GCM: &str = "encrypted-fields v1 aead AES-256-GCM";
+const AEAD_XAES_256_GCM: &str = "encrypted-fields v1 aead XAES-256-GCM";
+const CHECK: &str = "encrypted-fields v1 check";
+const INDEX: &str = "encrypted-fields v1 index HMAC-SHA256";
+const INDEX_ID: &str = "encrypted-fields v1 index id";
+
+/// The id that a data key's values carry.
+pub(crate) fn key_id(seed: &KeyBytes) -> u32 {
+    id(seed, ID)
+}
+
+/// The working key that seals and opens.
+pub(crate) fn aead_key(seed: &KeyBytes, algorithm: Algorithm) -> KeyBytes {
+    match algorithm {
+        Algorithm::Aes256Gcm => key(seed, AEAD_AES_256_GCM),
+        Algorithm::Xaes256Gcm => key(seed, AEAD_XAES_256_GCM),
+    }
+}
+
+/// A value that may be stored beside the key: it tells that an unwrapped key is the right one, and nothing else.
+pub(crate) fn check_value(seed: &KeyBytes) -> [u8; 16] {
+    let mut check = [0; 16];
+    expand(seed, CHECK, &mut check);
+    check
+}
+
+/// The key of the blind index's HMAC-SHA256.
+pub(crate) fn index_key(seed: &KeyBytes) -> KeyBytes {
+    key(seed, INDEX)
+}
+
+/// The id that an index key's tokens carry.
+pub(crate) fn index_id(seed: &KeyBytes) -> u32 {
+    id(seed, INDEX_ID)
+}
+
+fn key(seed: &KeyBytes, label: &str) -> KeyBytes {
+    KeyBytes::init_with_mut(|key| expand(seed, label, key))
+}
+
+/// The first four bytes that are not all zero, big-endian: Tink reserves id 0.
+fn id(seed: &KeyBytes, label: &str) -> u32 {
+    let mut bytes = [0; 64];
+    expand(seed, label, &mut bytes);
+    first_nonzero(&bytes)
+}
+
+fn first_nonzero(bytes: &[u8; 64]) -> u32 {
+    let (words, _) = bytes.as_chunks::<4>();
+    // Sixteen zero words in a row do not occur (2^-512); 1 keeps the function total.
+    words.iter().map(|word| u32::from_be_bytes(*word)).find(|id| *id != 0).unwrap_or(1)
+}
+
+fn expand(seed: &KeyBytes, label: &str, output: &mut [u8]) {
+    Hkdf::<Sha256>::new(None, seed.expose_secret())
+        .expand(label.as_bytes(), output)
+        .expect("HKDF-SHA256 expands to at most 8160 bytes, and every output here is at most 64");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_never_zero() {
+        let mut bytes = [0; 64];
+        bytes[7] = 9;
+        assert_eq!(first_nonzero(&bytes), 9);
+        assert_eq!(first_nonzero(&[0; 64]), 1);
+    }
+
+    #[test]
+    fn no_two_purposes_share_bytes() {
+        let seed = KeyBytes::init_with_mut(|seed| seed.fill(7));
+        let keys = [
+            *aead_key(&seed, Algorithm::Aes256Gcm).expose_secret(),
+            *aead_key(&seed, Algorithm::Xaes256Gcm).expose_secret(),
+            *index_key(&seed).expose_secret(),
+            *seed.expose_secret(),
+        ];
+        for (at, key) in keys.iter().enumerate() {
+            assert!(keys.iter().skip(at + 1).all(|other| other != key));
+        }
+        assert_ne!(key_id(&seed), index_id(&seed));
+    }
+}

@@ -1,0 +1,327 @@
+//! The keys of a program: an immutable snapshot that seals and opens without any I/O.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+use crate::error::{OpenReason, SealReason};
+use crate::seal::{self, Algorithm, NonceSource};
+use crate::secret::Secret;
+use crate::tink;
+
+mod budget;
+mod builder;
+mod counters;
+mod data_key;
+mod index_key;
+mod scoped;
+mod source;
+
+pub use budget::BudgetEvent;
+pub use builder::KeyringBuilder;
+pub use data_key::DataKey;
+pub use index_key::IndexKey;
+pub use scoped::ScopeId;
+pub use source::KeyringSource;
+
+/// Data keys with one primary among them, index keys, and the application's name: what sealing and opening need.
+///
+/// A keyring never changes; a change makes a new one ([`to_builder`](Self::to_builder)) that is put in its place
+/// ([`set_default_keyring`](crate::set_default_keyring)). Clones are cheap and share their counts.
+///
+/// ```
+/// use encrypted_fields::{Algorithm, DataKey, KeyState, Keyring};
+///
+/// let keyring = Keyring::builder("shop")
+///     .primary(DataKey::generate(Algorithm::Xaes256Gcm)?)
+///     .decrypt_only(DataKey::generate(Algorithm::Aes256Gcm)?)
+///     .build()?;
+/// let states: Vec<KeyState> = keyring.keys().map(|key| key.state).collect();
+/// assert_eq!(states, [KeyState::Primary, KeyState::DecryptOnly]);
+/// # Ok::<(), encrypted_fields::KeyError>(())
+/// ```
+#[derive(Clone)]
+pub struct Keyring(Arc<Inner>);
+
+#[derive(Clone)]
+struct Inner {
+    application: String,
+    context_prefix: Vec<u8>,
+    primary: DataKey,
+    /// The primary among them.
+    keys: Vec<(DataKey, KeyState)>,
+    /// The one of new tokens first; empty where none was given and none can be derived.
+    index: Vec<IndexKey>,
+    nonces: NonceSource,
+    hook: Option<budget::Hook>,
+    scoped: HashMap<ScopeId, Keyring>,
+}
+
+/// What a key may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum KeyState {
+    /// Seals and opens.
+    Primary,
+    /// Opens.
+    DecryptOnly,
+    /// Neither.
+    Disabled,
+}
+
+/// What is known of a key, without its bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct KeyInfo {
+    /// The id that its values carry.
+    pub id: u32,
+    /// Its algorithm.
+    pub algorithm: Algorithm,
+    /// What it may do.
+    pub state: KeyState,
+    /// How many values this process has sealed under it.
+    pub seals: u64,
+}
+
+impl Keyring {
+    /// Puts a keyring together from keys. The application's name is bound to every value, so that two programs under
+    /// one key cannot exchange values; it never changes afterwards.
+    ///
+    /// ```
+    /// # use encrypted_fields::{Algorithm, DataKey, KeyError, Keyring};
+    /// let refused = Keyring::builder("").primary(DataKey::generate(Algorithm::Aes256Gcm)?).build();
+    /// assert_eq!(refused.unwrap_err(), KeyError::Application { found: 0 });
+    /// # Ok::<(), KeyError>(())
+    /// ```
+    pub fn builder(application: impl Into<String>) -> KeyringBuilder {
+        KeyringBuilder::new(application.into())
+    }
+
+    /// Reads the key, or a Tink keyset, from the environment variable of this name; see [`KeyringSource`].
+    ///
+    /// ```no_run
+    /// use encrypted_fields::Keyring;
+    ///
+    /// let keyring = Keyring::from_env("ENCRYPTION_KEY").application("shop")?;
+    /// # Ok::<(), encrypted_fields::KeyError>(())
+    /// ```
+    pub fn from_env(name: impl Into<String>) -> KeyringSource {
+        KeyringSource::env(name.into())
+    }
+
+    /// Reads the key, or a Tink keyset, from a file; see [`KeyringSource`].
+    ///
+    /// ```no_run
+    /// use encrypted_fields::Keyring;
+    ///
+    /// let keyring = Keyring::from_file("/run/secrets/encryption_key").application("shop")?;
+    /// # Ok::<(), encrypted_fields::KeyError>(())
+    /// ```
+    pub fn from_file(path: impl Into<std::path::PathBuf>) -> KeyringSource {
+        KeyringSource::file(path.into())
+    }
+
+    /// A builder that holds what this keyring holds, its index key and its counts included.
+    ///
+    /// ```
+    /// # use encrypted_fields::testing;
+    /// let keyring = testing::keyring();
+    /// assert_eq!(keyring.to_builder().build()?.primary_id(), keyring.primary_id());
+    /// # Ok::<(), encrypted_fields::KeyError>(())
+    /// ```
+    pub fn to_builder(&self) -> KeyringBuilder {
+        let inner = (*self.0).clone();
+        KeyringBuilder {
+            application: inner.application,
+            keys: inner.keys,
+            index: inner.index,
+            nonces: inner.nonces,
+            hook: inner.hook,
+            scoped: inner.scoped,
+        }
+    }
+
+    /// A keyring that answers for a key scope (`key = column`) as well, with `keys`. The context still names this
+    /// keyring's application; that of `keys` is not used.
+    ///
+    /// ```
+    /// use encrypted_fields::{ScopeId, testing};
+    ///
+    /// let keyring = testing::keyring().with_scoped(ScopeId::from_bytes(b"tenant 7"), testing::keyring());
+    /// # let _ = keyring;
+    /// ```
+    #[must_use]
+    pub fn with_scoped(mut self, value: impl Into<ScopeId>, keys: Keyring) -> Self {
+        Arc::make_mut(&mut self.0).scoped.insert(value.into(), keys);
+        self
+    }
+
+    /// The application's name.
+    ///
+    /// ```
+    /// # use encrypted_fields::testing;
+    /// assert_eq!(testing::keyring().application(), "test");
+    /// ```
+    pub fn application(&self) -> &str {
+        &self.0.application
+    }
+
+    /// The id of the key that seals.
+    ///
+    /// ```
+    /// # use encrypted_fields::testing;
+    /// let keyring = testing::keyring();
+    /// assert!(keyring.keys().any(|key| key.id == keyring.primary_id()));
+    /// ```
+    pub fn primary_id(&self) -> u32 {
+        self.0.primary.id()
+    }
+
+    /// Every key, without its bytes, in the order they were given.
+    ///
+    /// ```
+    /// # use encrypted_fields::testing;
+    /// assert_eq!(testing::keyring().keys().map(|key| key.seals).sum::<u64>(), 0);
+    /// ```
+    pub fn keys(&self) -> impl Iterator<Item = KeyInfo> + '_ {
+        self.0.keys.iter().map(|(key, state)| KeyInfo {
+            id: key.id(),
+            algorithm: key.algorithm(),
+            state: *state,
+            seals: key.key().budget.seals(),
+        })
+    }
+
+    /// The keys as a cleartext Tink JSON keyset, with which any Tink opens the values, given their context. It carries
+    /// the keys that seal, never the seeds they are derived from: no index key can be made of it.
+    ///
+    /// ```
+    /// # use encrypted_fields::testing;
+    /// assert!(testing::keyring().export_tink().expose().contains("google.crypto.tink.AesGcmKey"));
+    /// ```
+    pub fn export_tink(&self) -> Secret<String> {
+        tink::export(self.primary_id(), &self.0.keys)
+    }
+
+    /// How every context begins: `0x01 | length, u32 big-endian | application`.
+    pub(crate) fn context_prefix(&self) -> &[u8] {
+        &self.0.context_prefix
+    }
+
+    /// The keys of a key scope; the keyring's own where a value has none.
+    #[inline]
+    pub(crate) fn for_scope(&self, scope: Option<&[u8]>) -> Option<&Keyring> {
+        match scope {
+            None => Some(self),
+            Some(scope) => self.0.scoped.get(scope),
+        }
+    }
+
+    /// Whether both are the same snapshot.
+    pub(crate) fn is(&self, other: &Keyring) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// Seals what `encode` appends, under the primary key.
+    #[inline]
+    pub(crate) fn seal(
+        &self,
+        scope: Option<&[u8]>,
+        aad: &[u8],
+        capacity_hint: usize,
+        encode: impl FnOnce(&mut Vec<u8>) -> Result<(), SealReason>,
+    ) -> Result<Vec<u8>, SealReason> {
+        let Inner { primary, hook, nonces, .. } = &*self.for_scope(scope).ok_or(SealReason::UnknownScope)?.0;
+        let key = primary.key();
+        key.budget.spend(hook.as_ref())?;
+        let wire = key.cipher.seal(key.id, *nonces, aad, capacity_hint, encode)?;
+        counters::sealed();
+        Ok(wire)
+    }
+
+    /// Opens in place, under the key that the bytes name.
+    #[inline]
+    pub(crate) fn open_in_place<'w>(
+        &self,
+        scope: Option<&[u8]>,
+        aad: &[u8],
+        wire: &'w mut [u8],
+    ) -> Result<&'w [u8], OpenReason> {
+        let opened = self.try_open(scope, aad, wire);
+        counters::opened(opened.as_ref().err());
+        opened
+    }
+
+    #[inline]
+    fn try_open<'w>(&self, scope: Option<&[u8]>, aad: &[u8], wire: &'w mut [u8]) -> Result<&'w [u8], OpenReason> {
+        let keys = &self.for_scope(scope).ok_or(OpenReason::UnknownScope)?.0.keys;
+        let key_id = seal::key_id(wire)?;
+        match keys.iter().find(|(key, _)| key.id() == key_id) {
+            Some((_, KeyState::Disabled)) => Err(OpenReason::DisabledKey { key_id }),
+            Some((key, _)) => key.key().cipher.open_in_place(aad, wire),
+            None => Err(OpenReason::UnknownKey { key_id }),
+        }
+    }
+
+    /// The blind index token of a value, under the key of new tokens.
+    pub(crate) fn index_token(
+        &self,
+        scope: Option<&[u8]>,
+        context: &[u8],
+        value: &[u8],
+    ) -> Result<Vec<u8>, &'static str> {
+        let (newest, _) = self.index_keys(scope)?;
+        Ok(newest.token(context, value).to_vec())
+    }
+
+    /// The blind index tokens of a value under every index key, the newest first: what a query asks for.
+    pub(crate) fn index_tokens(
+        &self,
+        scope: Option<&[u8]>,
+        context: &[u8],
+        value: &[u8],
+    ) -> Result<Vec<Vec<u8>>, &'static str> {
+        let (_, all) = self.index_keys(scope)?;
+        Ok(all.iter().map(|key| key.token(context, value).to_vec()).collect())
+    }
+
+    /// Whether a stored token is the value's, under the key that the token names.
+    pub(crate) fn index_matches(
+        &self,
+        scope: Option<&[u8]>,
+        context: &[u8],
+        value: &[u8],
+        token: &[u8],
+    ) -> Result<bool, &'static str> {
+        let (_, all) = self.index_keys(scope)?;
+        let id = token.first_chunk().map(|id| u32::from_be_bytes(*id));
+        match all.iter().find(|key| Some(key.id()) == id) {
+            Some(key) => Ok(key.matches(context, value, token)),
+            None => Ok(false),
+        }
+    }
+
+    fn index_keys(&self, scope: Option<&[u8]>) -> Result<(&IndexKey, &[IndexKey]), &'static str> {
+        let all = self.for_scope(scope).ok_or(UNKNOWN_SCOPE)?.0.index.as_slice();
+        all.first().map(|newest| (newest, all)).ok_or(NO_INDEX_KEY)
+    }
+}
+
+const UNKNOWN_SCOPE: &str = "the keyring has no key for this row's key scope; add it with Keyring::with_scoped";
+const NO_INDEX_KEY: &str = "the keyring has no index key, and cannot derive one from several keys or from an imported \
+    one; set ENCRYPTION_INDEX_KEY to the value that ENCRYPTION_KEY had when the index was first written, or pass \
+    KeyringBuilder::index_key";
+
+impl fmt::Debug for Keyring {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Keyring")
+            .field("application", &self.0.application)
+            .field("keys", &self.0.keys)
+            .field("index", &self.0.index)
+            .field("scoped", &self.0.scoped.len())
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,207 @@
+//! Putting a keyring together, and refusing one that cannot be right.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+use crate::key_material::{KeyError, KeyOrigin};
+use crate::seal::NonceSource;
+use crate::tink;
+
+use super::budget::{BudgetEvent, Hook};
+use super::{DataKey, IndexKey, Inner, KeyState, Keyring, ScopeId};
+
+/// Makes a [`Keyring`]; see [`Keyring::builder`].
+#[derive(Clone)]
+#[must_use]
+pub struct KeyringBuilder {
+    pub(super) application: String,
+    pub(super) keys: Vec<(DataKey, KeyState)>,
+    pub(super) index: Vec<IndexKey>,
+    pub(super) nonces: NonceSource,
+    pub(super) hook: Option<Hook>,
+    pub(super) scoped: HashMap<ScopeId, Keyring>,
+}
+
+impl KeyringBuilder {
+    pub(super) fn new(application: String) -> Self {
+        Self {
+            application,
+            keys: Vec::new(),
+            index: Vec::new(),
+            nonces: NonceSource::default(),
+            hook: None,
+            scoped: HashMap::new(),
+        }
+    }
+
+    /// The key that seals; exactly one.
+    pub fn primary(self, key: DataKey) -> Self {
+        self.key(key, KeyState::Primary)
+    }
+
+    /// A key that opens what it sealed in the past.
+    pub fn decrypt_only(self, key: DataKey) -> Self {
+        self.key(key, KeyState::DecryptOnly)
+    }
+
+    /// A key that neither seals nor opens: its values fail with its id and this reason.
+    pub fn disabled(self, key: DataKey) -> Self {
+        self.key(key, KeyState::Disabled)
+    }
+
+    /// Makes `key` the primary key, and the primary key of before a decrypt-only one.
+    ///
+    /// ```
+    /// use encrypted_fields::{Algorithm, DataKey, testing};
+    ///
+    /// let before = testing::keyring();
+    /// let after = before.to_builder().rotate_to(DataKey::generate(Algorithm::Aes256Gcm)?).build()?;
+    /// assert_eq!(after.keys().count(), 2);
+    /// assert_ne!(after.primary_id(), before.primary_id());
+    /// # Ok::<(), encrypted_fields::KeyError>(())
+    /// ```
+    pub fn rotate_to(mut self, key: DataKey) -> Self {
+        for (_, state) in self.keys.iter_mut().filter(|(_, state)| *state == KeyState::Primary) {
+            *state = KeyState::DecryptOnly;
+        }
+        self.primary(key)
+    }
+
+    /// The key of new blind index tokens. Without one, a keyring of a single native key derives it from that key.
+    pub fn index_key(mut self, key: IndexKey) -> Self {
+        self.index.insert(0, key);
+        self
+    }
+
+    /// A key of older blind index tokens, which queries ask for as well.
+    pub fn old_index_key(mut self, key: IndexKey) -> Self {
+        self.index.push(key);
+        self
+    }
+
+    /// Where nonces come from.
+    pub fn nonces(mut self, nonces: NonceSource) -> Self {
+        self.nonces = nonces;
+        self
+    }
+
+    /// Called when a key of AES-256-GCM nears its limit.
+    pub fn on_budget(mut self, hook: Arc<dyn Fn(BudgetEvent) + Send + Sync>) -> Self {
+        self.hook = Some(hook);
+        self
+    }
+
+    /// Adds the keys of a cleartext Tink JSON keyset, each in its own state.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError::Tink`], with what cannot be imported.
+    ///
+    /// ```
+    /// use encrypted_fields::{Keyring, testing};
+    ///
+    /// let json = testing::keyring().export_tink();
+    /// let imported = Keyring::builder("test").tink(json.expose())?.build()?;
+    /// assert_eq!(imported.keys().count(), 1);
+    /// # Ok::<(), encrypted_fields::KeyError>(())
+    /// ```
+    pub fn tink(mut self, json: &str) -> Result<Self, KeyError> {
+        self.keys.extend(tink::import(json, &KeyOrigin::Given)?);
+        Ok(self)
+    }
+
+    pub(super) fn key(mut self, key: DataKey, state: KeyState) -> Self {
+        self.keys.push((key, state));
+        self
+    }
+
+    /// Checks it all and makes the keyring.
+    ///
+    /// # Errors
+    ///
+    /// A [`KeyError`]: no primary key or two, an id or the bytes of a key twice, an index key twice, an empty
+    /// application.
+    pub fn build(self) -> Result<Keyring, KeyError> {
+        let primary = primary(&self.keys)?;
+        distinct(&self.keys)?;
+        distinct_index(&self.index)?;
+        let context_prefix = context_prefix(&self.application)?;
+        let index =
+            if self.index.is_empty() { derived_index_key(&self.keys).into_iter().collect() } else { self.index };
+        Ok(Keyring(Arc::new(Inner {
+            application: self.application,
+            context_prefix,
+            primary,
+            keys: self.keys,
+            index,
+            nonces: self.nonces,
+            hook: self.hook,
+            scoped: self.scoped,
+        })))
+    }
+}
+
+fn primary(keys: &[(DataKey, KeyState)]) -> Result<DataKey, KeyError> {
+    let mut primaries = keys.iter().filter(|(_, state)| *state == KeyState::Primary).map(|(key, _)| key);
+    match (primaries.next(), primaries.next()) {
+        (None, _) => Err(KeyError::NoPrimary),
+        (Some(key), None) => Ok(key.clone()),
+        (Some(first), Some(second)) => Err(KeyError::TwoPrimaries(first.id(), second.id())),
+    }
+}
+
+fn distinct(keys: &[(DataKey, KeyState)]) -> Result<(), KeyError> {
+    for (at, (first, _)) in keys.iter().enumerate() {
+        for (second, _) in keys.iter().skip(at + 1) {
+            let (id, same) = (first.id(), first.same_bytes(second));
+            if same && first.algorithm() != second.algorithm() {
+                return Err(KeyError::TwoAlgorithms { id, first: first.algorithm(), second: second.algorithm() });
+            }
+            if id == second.id() {
+                return Err(KeyError::DuplicateId(id));
+            }
+            if same {
+                return Err(KeyError::SameBytes(id, second.id()));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn distinct_index(keys: &[IndexKey]) -> Result<(), KeyError> {
+    for (at, first) in keys.iter().enumerate() {
+        if keys.iter().skip(at + 1).any(|second| second.id() == first.id()) {
+            return Err(KeyError::DuplicateIndexKey(first.id()));
+        }
+    }
+    Ok(())
+}
+
+/// A single native key is the index's root too. With more than one there is no telling which it was, and the primary
+/// would be another one after each rotation, which would silently change every token.
+fn derived_index_key(keys: &[(DataKey, KeyState)]) -> Option<IndexKey> {
+    match keys {
+        [(key, _)] => key.seed().map(IndexKey::from_seed),
+        _ => None,
+    }
+}
+
+/// `0x01 | application's length, u32 big-endian | application`: how every context begins.
+fn context_prefix(application: &str) -> Result<Vec<u8>, KeyError> {
+    let found = application.len();
+    match u8::try_from(found) {
+        Ok(length @ 1..) => Ok([&[0x01, 0, 0, 0, length], application.as_bytes()].concat()),
+        _ => Err(KeyError::Application { found }),
+    }
+}
+
+impl fmt::Debug for KeyringBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KeyringBuilder")
+            .field("application", &self.application)
+            .field("keys", &self.keys)
+            .field("index", &self.index)
+            .finish_non_exhaustive()
+    }
+}

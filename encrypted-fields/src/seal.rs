@@ -1,0 +1,235 @@
+//! Sealing and opening one value: the wire format, around a cipher from the `aes-gcm` and `xaes-256-gcm` crates.
+//!
+//! ```text
+//! 0x01 | key id, u32 big-endian | nonce, 12 or 24 bytes | ciphertext, as long as the plaintext | tag, 16 bytes
+//! ```
+//!
+//! This is Tink's AEAD wire format with the TINK output prefix, for AES-256-GCM keys and for X-AES-GCM keys with
+//! 12-byte salts (whose salt and IV together are the XAES-256-GCM nonce).
+#![expect(clippy::disallowed_types, reason = "this is where the ciphers are")]
+
+use std::fmt;
+use std::str::FromStr;
+
+use aes_gcm::aead::{AeadInOut, KeyInit};
+use aes_gcm::{Aes256Gcm, Nonce, Tag};
+use secrecy::ExposeSecret;
+use xaes_256_gcm::Xaes256Gcm;
+
+use crate::error::{OpenReason, SealReason};
+use crate::secret::KeyBytes;
+
+mod nonce;
+
+pub use nonce::NonceSource;
+pub(crate) use nonce::fill_from_os;
+
+/// The cipher that a key is for. It travels with the key, never with the value.
+///
+/// ```
+/// use encrypted_fields::Algorithm;
+///
+/// let algorithm: Algorithm = "XAES-256-GCM".parse()?;
+/// assert_eq!(algorithm.overhead(), 45);
+/// # Ok::<(), encrypted_fields::UnknownAlgorithm>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum Algorithm {
+    /// AES-256-GCM with random 96-bit nonces: 33 bytes a value, and at most 2^32 values a key.
+    #[default]
+    Aes256Gcm,
+    /// XAES-256-GCM (C2SP) with random 192-bit nonces: 45 bytes a value, and no limit that a program reaches.
+    Xaes256Gcm,
+}
+
+/// The name is not one of `AES-256-GCM` and `XAES-256-GCM`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("unknown algorithm; write AES-256-GCM or XAES-256-GCM")]
+pub struct UnknownAlgorithm;
+
+impl Algorithm {
+    /// The name, as configuration spells it.
+    ///
+    /// ```
+    /// # use encrypted_fields::Algorithm;
+    /// assert_eq!(Algorithm::Aes256Gcm.name(), "AES-256-GCM");
+    /// ```
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Aes256Gcm => "AES-256-GCM",
+            Self::Xaes256Gcm => "XAES-256-GCM",
+        }
+    }
+
+    /// How many bytes a sealed value is longer than its plaintext.
+    ///
+    /// ```
+    /// # use encrypted_fields::Algorithm;
+    /// assert_eq!(Algorithm::Aes256Gcm.overhead(), 33);
+    /// ```
+    pub const fn overhead(self) -> usize {
+        PREFIX + self.nonce_len() + TAG
+    }
+
+    const fn nonce_len(self) -> usize {
+        match self {
+            Self::Aes256Gcm => 12,
+            Self::Xaes256Gcm => 24,
+        }
+    }
+}
+
+impl fmt::Display for Algorithm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Algorithm {
+    type Err = UnknownAlgorithm;
+
+    fn from_str(name: &str) -> Result<Self, UnknownAlgorithm> {
+        [Self::Aes256Gcm, Self::Xaes256Gcm].into_iter().find(|it| it.name() == name).ok_or(UnknownAlgorithm)
+    }
+}
+
+/// Tink's prefix byte: the only version there is.
+const VERSION: u8 = 0x01;
+/// Version byte and key id.
+const PREFIX: usize = 5;
+const TAG: usize = 16;
+
+/// A working key with its key schedule, ready to seal and open.
+pub(crate) enum Cipher {
+    Aes256Gcm(Aes256Gcm),
+    Xaes256Gcm(Xaes256Gcm),
+}
+
+impl Cipher {
+    pub(crate) fn new(algorithm: Algorithm, key: &KeyBytes) -> Self {
+        let key = key.expose_secret().into();
+        match algorithm {
+            Algorithm::Aes256Gcm => Self::Aes256Gcm(Aes256Gcm::new(key)),
+            Algorithm::Xaes256Gcm => Self::Xaes256Gcm(Xaes256Gcm::new(key)),
+        }
+    }
+
+    pub(crate) fn algorithm(&self) -> Algorithm {
+        match self {
+            Self::Aes256Gcm(_) => Algorithm::Aes256Gcm,
+            Self::Xaes256Gcm(_) => Algorithm::Xaes256Gcm,
+        }
+    }
+
+    /// Seals what `encode` appends. `capacity_hint` is the plaintext's length, or a guess: with a good one there is one
+    /// allocation.
+    pub(crate) fn seal(
+        &self,
+        key_id: u32,
+        nonces: NonceSource,
+        aad: &[u8],
+        capacity_hint: usize,
+        encode: impl FnOnce(&mut Vec<u8>) -> Result<(), SealReason>,
+    ) -> Result<Vec<u8>, SealReason> {
+        match self {
+            Self::Aes256Gcm(cipher) => {
+                let nonce = nonces.draw::<12>()?;
+                seal(cipher, key_id, nonce, aad, capacity_hint, encode)
+            }
+            Self::Xaes256Gcm(cipher) => {
+                let nonce = nonces.draw::<24>()?;
+                seal(cipher, key_id, nonce, aad, capacity_hint, encode)
+            }
+        }
+    }
+
+    /// Opens `wire` in place and gives the plaintext in it. On failure `wire` still holds the ciphertext.
+    pub(crate) fn open_in_place<'w>(&self, aad: &[u8], wire: &'w mut [u8]) -> Result<&'w [u8], OpenReason> {
+        match self {
+            Self::Aes256Gcm(cipher) => open_in_place::<_, 12>(cipher, aad, wire),
+            Self::Xaes256Gcm(cipher) => open_in_place::<_, 24>(cipher, aad, wire),
+        }
+    }
+}
+
+impl fmt::Debug for Cipher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Cipher({})", self.algorithm())
+    }
+}
+
+/// The id of the key that a sealed value names.
+pub(crate) fn key_id(wire: &[u8]) -> Result<u32, OpenReason> {
+    match wire.split_first_chunk::<PREFIX>() {
+        Some(([VERSION, a, b, c, d], _)) => Ok(u32::from_be_bytes([*a, *b, *c, *d])),
+        Some(_) => Err(OpenReason::Malformed("it does not begin with the version byte 0x01")),
+        None => Err(OpenReason::Malformed("it is shorter than a key id")),
+    }
+}
+
+#[inline]
+fn seal<C, const N: usize>(
+    cipher: &C,
+    key_id: u32,
+    nonce: [u8; N],
+    aad: &[u8],
+    capacity_hint: usize,
+    encode: impl FnOnce(&mut Vec<u8>) -> Result<(), SealReason>,
+) -> Result<Vec<u8>, SealReason>
+where
+    C: Accelerated<N>,
+{
+    let mut wire = Vec::with_capacity(capacity_hint.saturating_add(PREFIX + N + TAG));
+    let [a, b, c, d] = key_id.to_be_bytes();
+    wire.extend_from_slice(&[VERSION, a, b, c, d]);
+    wire.extend_from_slice(&nonce);
+    encode(&mut wire)?;
+    let plaintext = wire.get_mut(PREFIX + N..).expect("a codec only appends");
+    let tag = cipher.encrypt(&nonce, aad, plaintext).ok_or(TOO_LONG)?;
+    wire.extend_from_slice(&tag);
+    Ok(wire)
+}
+
+const TOO_LONG: SealReason =
+    SealReason::Value(std::borrow::Cow::Borrowed("it is longer than 64 GiB, the limit of one AES-GCM message"));
+
+#[inline]
+fn open_in_place<'w, C, const N: usize>(cipher: &C, aad: &[u8], wire: &'w mut [u8]) -> Result<&'w [u8], OpenReason>
+where
+    C: Accelerated<N>,
+{
+    let key_id = key_id(wire)?;
+    let parts = wire
+        .get_mut(PREFIX..)
+        .and_then(|rest| rest.split_first_chunk_mut::<N>())
+        .and_then(|(nonce, rest)| rest.split_last_chunk_mut::<TAG>().map(|(text, tag)| (nonce, text, tag)));
+    let Some((nonce, text, tag)) = parts else {
+        return Err(OpenReason::Malformed("it is shorter than a nonce and a tag"));
+    };
+    if cipher.decrypt(nonce, aad, text, tag) { Ok(text) } else { Err(OpenReason::Authentication { key_id }) }
+}
+
+/// A cipher over byte arrays.
+trait Accelerated<const N: usize> {
+    fn encrypt(&self, nonce: &[u8; N], aad: &[u8], buffer: &mut [u8]) -> Option<[u8; TAG]>;
+    fn decrypt(&self, nonce: &[u8; N], aad: &[u8], buffer: &mut [u8], tag: &[u8; TAG]) -> bool;
+}
+
+macro_rules! accelerated {
+    ($cipher:ty, $nonce:literal) => {
+        impl Accelerated<$nonce> for $cipher {
+            #[inline]
+            fn encrypt(&self, nonce: &[u8; $nonce], aad: &[u8], buffer: &mut [u8]) -> Option<[u8; TAG]> {
+                self.encrypt_inout_detached(&Nonce::from(*nonce), aad, buffer.into()).ok().map(Into::into)
+            }
+
+            #[inline]
+            fn decrypt(&self, nonce: &[u8; $nonce], aad: &[u8], buffer: &mut [u8], tag: &[u8; TAG]) -> bool {
+                self.decrypt_inout_detached(&Nonce::from(*nonce), aad, buffer.into(), &Tag::from(*tag)).is_ok()
+            }
+        }
+    };
+}
+accelerated!(Aes256Gcm, 12);
+accelerated!(Xaes256Gcm, 24);
