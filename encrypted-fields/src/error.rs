@@ -49,7 +49,9 @@ pub enum SealReason {
     #[error("the keyring has no key for this row's key scope; add it with Keyring::with_scoped")]
     UnknownScope,
     /// The key has sealed as often as AES-GCM with random nonces allows.
-    #[error("key {key_id} has sealed 2^32 values, the limit of AES-256-GCM; make a new primary key, or use XAES-256-GCM")]
+    #[error(
+        "key {key_id} has sealed 2^32 values, the limit of AES-256-GCM; make a new primary key, or use XAES-256-GCM"
+    )]
     Exhausted {
         /// The key's id.
         key_id: u32,
@@ -66,7 +68,7 @@ pub enum SealReason {
         /// The bound column.
         column: &'static str,
         /// What is wrong with it.
-        reason: &'static str,
+        reason: Cow<'static, str>,
     },
     /// The operating system gave no randomness.
     #[error("the operating system's random number generator failed; nothing was sealed")]
@@ -135,7 +137,7 @@ pub enum OpenReason {
         /// The bound column.
         column: &'static str,
         /// What is wrong with it.
-        reason: &'static str,
+        reason: Cow<'static, str>,
     },
     /// The value was not read: sealing it failed, and the failure was never looked at.
     #[error("the value was never sealed: {0}")]

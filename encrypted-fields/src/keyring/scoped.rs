@@ -3,6 +3,8 @@
 use std::borrow::Borrow;
 use std::fmt;
 
+use crate::bound::Bound;
+
 /// A key scope's value in canonical bytes, such as a tenant's id.
 ///
 /// ```
@@ -36,4 +38,35 @@ impl fmt::Debug for ScopeId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "ScopeId({} bytes)", self.0.len())
     }
+}
+
+/// From the canonical form of a key column's value.
+impl From<Bound<'_>> for ScopeId {
+    fn from(value: Bound<'_>) -> Self {
+        let mut canonical = Vec::new();
+        value.write(&mut canonical);
+        Self(canonical)
+    }
+}
+
+macro_rules! scope_id {
+    ($($rust:ty, |$value:ident| $bound:expr;)*) => {$(
+        impl From<$rust> for ScopeId {
+            fn from($value: $rust) -> Self {
+                $bound.into()
+            }
+        }
+    )*};
+}
+scope_id! {
+    i16, |value| Bound::Integer(value.into());
+    i32, |value| Bound::Integer(value.into());
+    i64, |value| Bound::Integer(value.into());
+    &str, |value| Bound::Text(value.into());
+    String, |value| Bound::Text(value.into());
+}
+
+#[cfg(feature = "uuid")]
+scope_id! {
+    uuid::Uuid, |value| Bound::Uuid(*value.as_bytes());
 }

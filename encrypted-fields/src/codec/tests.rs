@@ -1,0 +1,3 @@
+//! Frozen bytes of each codec, and what does not fit.
+
+use super::*;

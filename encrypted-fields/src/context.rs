@@ -1,0 +1,122 @@
+//! The associated data of a sealed value: which application, column, key scope and row it belongs to.
+//!
+//! ```text
+//! 01                          version of this layout
+//! length u32 | application
+//! 00, or 01 length u32 | schema
+//! length u32 | table
+//! length u32 | column
+//! 00, or 01 class u8 | length u32 | value      key scope (`key = column`)
+//! count u8                                     bound columns, sorted by name
+//!   length u32 | name | class u8 | length u32 | value    each
+//! ```
+//!
+//! Every part is length-prefixed, so no two different places have the same bytes. The classes are those of
+//! [`Bound`](crate::bound::Bound). The first two parts are the keyring's, the next three the column's, and the rest the row's.
+
+use diesel::QuerySource;
+use diesel::query_source::Column;
+
+use crate::bound::{Bound, length_prefixed};
+use crate::error::{Place, SealReason};
+
+/// One sealed column: its names, and its part of the context.
+#[derive(Debug, Clone)]
+pub struct ColumnContext {
+    schema: Option<&'static str>,
+    table: &'static str,
+    column: &'static str,
+    bytes: Vec<u8>,
+}
+
+impl ColumnContext {
+    /// Names a column.
+    pub fn new(schema: Option<&'static str>, table: &'static str, column: &'static str) -> Self {
+        let mut bytes = Vec::new();
+        match schema {
+            None => bytes.push(0),
+            Some(schema) => {
+                bytes.push(1);
+                length_prefixed(schema.as_bytes(), &mut bytes);
+            }
+        }
+        length_prefixed(table.as_bytes(), &mut bytes);
+        length_prefixed(column.as_bytes(), &mut bytes);
+        Self { schema, table, column, bytes }
+    }
+
+    /// The column of a `table!`.
+    #[doc(hidden)]
+    pub fn of<C>() -> Self
+    where
+        C: Column,
+        C::Table: crate::model::NamedTable + QuerySource,
+    {
+        let (schema, table) = <C::Table as crate::model::NamedTable>::names();
+        Self::new(schema, table, C::NAME)
+    }
+
+    /// Database schema, where `table!` names one.
+    pub fn schema(&self) -> Option<&'static str> {
+        self.schema
+    }
+
+    /// Table.
+    pub fn table(&self) -> &'static str {
+        self.table
+    }
+
+    /// Column.
+    pub fn column(&self) -> &'static str {
+        self.column
+    }
+
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    pub(crate) fn place(&self, row: &[BoundColumn<'_>]) -> Place {
+        let row: Vec<_> = row
+            .iter()
+            .map(|(name, value)| match value {
+                Ok(value) => format!("{name}={}", value.show()),
+                Err(_) => format!("{name}=?"),
+            })
+            .collect();
+        Place { schema: self.schema, table: self.table, column: self.column, row: row.join(" ") }
+    }
+}
+
+/// A bound column's name and value.
+pub type BoundColumn<'a> = (&'static str, Result<Bound<'a>, SealReason>);
+
+/// Appends the key scope.
+pub(crate) fn write_scope(scope: Option<&Bound<'_>>, out: &mut Vec<u8>) {
+    match scope {
+        None => out.push(0),
+        Some(value) => {
+            out.push(1);
+            value.write(out);
+        }
+    }
+}
+
+/// Appends the bound columns.
+pub(crate) fn write_bound(row: &[BoundColumn<'_>], out: &mut Vec<u8>) -> Result<(), SealReason> {
+    out.push(u8::try_from(row.len()).expect("the derive allows at most 16 bound columns"));
+    for (name, value) in row {
+        length_prefixed(name.as_bytes(), out);
+        value.as_ref().map_err(|reason| bound_error(name, reason))?.write(out);
+    }
+    Ok(())
+}
+
+fn bound_error(column: &'static str, reason: &SealReason) -> SealReason {
+    match reason {
+        SealReason::Value(reason) => SealReason::Bound { column, reason: reason.clone() },
+        other => other.clone(),
+    }
+}
+
+/// The context of a value that belongs to no row.
+pub(crate) const NO_BOUND_COLUMNS: &[u8] = &[0];
