@@ -1,0 +1,32 @@
+//! What the derive's code names; no part of the public interface.
+
+pub use diesel;
+pub use diesel::dsl::SqlTypeOf;
+pub use diesel::internal::derives::insertable::UndecoratedInsertRecord;
+
+pub use crate::assign::{Assignment, SameOf, SealedParam, same};
+pub use crate::bound::BoundValue;
+pub use crate::context::{BoundColumn, ColumnContext};
+pub use crate::error::{NoKeyring, OpenError, SealError};
+pub use crate::index::{IndexOf, IndexSide, Normalize};
+pub use crate::keyring::Keyring;
+pub use crate::model::{BoundDescription, ColumnDescription, EncryptedModel, IndexDescription, Model};
+pub use crate::query::IndexEq;
+pub use crate::row::{IndexField, OpenField, RowContext, SealField};
+pub use crate::sealed::{SealedOf, SealedSide};
+pub use crate::sql_types::EncryptedSql;
+
+/// Compiles where the column is not bound to its row.
+pub fn assert_unbound<T: crate::sql_types::UnboundColumn>() {}
+
+/// Compiles where the column is text.
+pub fn assert_normalized<T: crate::index::NormalizedSql>() {}
+
+/// Runs `f` with the keyring in scope, or with why there is none.
+pub fn with_keyring<R>(f: impl FnOnce(Result<&Keyring, NoKeyring>) -> R) -> R {
+    let mut f = Some(f);
+    let mut run = |keyring: Result<&Keyring, NoKeyring>| f.take().map(|f| f(keyring));
+    let ran = crate::scope::current(|keyring| run(Ok(keyring)));
+    let ran = ran.unwrap_or_else(|reason| run(Err(reason)));
+    ran.expect("`current` runs its closure or gives an error, not both")
+}

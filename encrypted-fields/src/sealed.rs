@@ -1,0 +1,124 @@
+//! `Sealed`: the value of an encrypted column as the database holds it.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use base64ct::{Base64UrlUnpadded, Encoding};
+use diesel::dsl::SqlTypeOf;
+use diesel::sql_types::Nullable;
+
+use crate::error::{OpenReason, SealError};
+use crate::sql_types::{Encrypted, EncryptedSql, Policy, Storage};
+
+/// The sealed form of a column's value: [`Sealed`], or an `Option` of it where the column is nullable.
+///
+/// ```ignore
+/// let balance: SealedOf<users::balance> = users::table.select(users::balance).first(conn)?;
+/// ```
+pub type SealedOf<Column> = <SqlTypeOf<Column> as SealedSide>::Sealed;
+
+/// The value of an encrypted column of SQL type `S`, as the database holds it: never the plaintext.
+///
+/// A value that could not be sealed carries the reason, and the statement that it is bound into fails with it before
+/// anything is sent. `Debug` prints the size only, because Diesel writes binds into `debug_query` and logs.
+pub struct Sealed<S> {
+    /// What the column stores: the wire bytes, or their base64url.
+    stored: Result<Vec<u8>, SealError>,
+    sql: PhantomData<fn() -> S>,
+}
+
+impl<S: EncryptedSql> Sealed<S> {
+    /// Takes the wire bytes of a sealed value.
+    pub(crate) fn from_wire(wire: Result<Vec<u8>, SealError>) -> Self {
+        let stored =
+            if S::Storage::TEXT { wire.map(|wire| Base64UrlUnpadded::encode_string(&wire).into_bytes()) } else { wire };
+        Self::from_stored(stored)
+    }
+
+    /// The wire bytes: `01 | key id | nonce | ciphertext | tag`.
+    pub(crate) fn into_wire(self) -> Result<Vec<u8>, OpenReason> {
+        let stored = self.stored.map_err(|error| OpenReason::Unsealed(error.reason().clone()))?;
+        if S::Storage::TEXT { decode_text(&stored) } else { Ok(stored) }
+    }
+}
+
+impl<S> Sealed<S> {
+    /// Takes what a column holds, as it is: nothing is checked before it is opened.
+    pub fn from_stored(stored: Result<Vec<u8>, SealError>) -> Self {
+        Self { stored, sql: PhantomData }
+    }
+
+    /// What the column stores: the wire bytes, or for a TEXT column their base64url.
+    ///
+    /// # Errors
+    /// Where sealing the value failed.
+    pub fn stored(&self) -> Result<&[u8], &SealError> {
+        self.stored.as_deref()
+    }
+}
+
+fn decode_text(stored: &[u8]) -> Result<Vec<u8>, OpenReason> {
+    let text = std::str::from_utf8(stored).map_err(|_| OpenReason::Malformed("the text is not UTF-8"))?;
+    Base64UrlUnpadded::decode_vec(text).map_err(|_| OpenReason::Malformed("the text is not unpadded base64url"))
+}
+
+impl<S> Clone for Sealed<S> {
+    fn clone(&self) -> Self {
+        Self::from_stored(self.stored.clone())
+    }
+}
+
+impl<S> fmt::Debug for Sealed<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.stored {
+            Ok(stored) => write!(f, "Sealed({} bytes)", stored.len()),
+            Err(error) => write!(f, "Sealed(failed: {error})"),
+        }
+    }
+}
+
+/// Two sealed values are equal where their bytes are; the same plaintext sealed twice is not.
+impl<S> PartialEq for Sealed<S> {
+    fn eq(&self, other: &Self) -> bool {
+        matches!((&self.stored, &other.stored), (Ok(left), Ok(right)) if left == right)
+    }
+}
+
+/// The sealed side of an encrypted SQL type, nullable or not.
+pub trait SealedSide: EncryptedSql<NotNull: EncryptedSql> {
+    /// `Sealed<Self>`, or an `Option` of it.
+    type Sealed;
+
+    /// A value that is not NULL.
+    fn present(sealed: Sealed<Self::NotNull>) -> Self::Sealed;
+
+    /// Why the value could not be sealed, if so.
+    ///
+    /// # Errors
+    /// That reason.
+    fn failed(sealed: &Self::Sealed) -> Result<(), SealError>;
+}
+
+impl<ST, P: Policy, S: Storage> SealedSide for Encrypted<ST, P, S> {
+    type Sealed = Sealed<Self>;
+
+    fn present(sealed: Sealed<Self>) -> Self::Sealed {
+        sealed
+    }
+
+    fn failed(sealed: &Self::Sealed) -> Result<(), SealError> {
+        sealed.stored().map(drop).map_err(Clone::clone)
+    }
+}
+
+impl<ST, P: Policy, S: Storage> SealedSide for Nullable<Encrypted<ST, P, S>> {
+    type Sealed = Option<Sealed<Encrypted<ST, P, S>>>;
+
+    fn present(sealed: Sealed<Encrypted<ST, P, S>>) -> Self::Sealed {
+        Some(sealed)
+    }
+
+    fn failed(sealed: &Self::Sealed) -> Result<(), SealError> {
+        sealed.as_ref().map_or(Ok(()), <Encrypted<ST, P, S> as SealedSide>::failed)
+    }
+}
