@@ -1,1 +1,35 @@
-//! `#[derive(EncryptedModel)]`.
+//! `#[derive(EncryptedModel)]`: a Diesel model whose fields are sealed and bound to their row.
+//!
+//! Use it through the `encrypted-fields` crate, whose documentation describes the attributes. The stages, one file each:
+//! `attr` reads what the user wrote, `model` makes the struct's description of it, `check` holds the rules across fields,
+//! and `expand` writes the code.
+
+mod attr;
+mod check;
+mod errors;
+mod expand;
+mod model;
+
+use proc_macro2::TokenStream;
+use syn::{DeriveInput, parse_macro_input};
+
+/// Derives Diesel's traits for a struct with `#[encrypted]` fields.
+///
+/// See `encrypted_fields::EncryptedModel`.
+#[proc_macro_derive(EncryptedModel, attributes(encrypted, diesel))]
+pub fn derive_encrypted_model(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    derive(&parse_macro_input!(input as DeriveInput)).into()
+}
+
+/// The derive without the compiler's own token type, so that unit tests can run it.
+fn derive(input: &DeriveInput) -> TokenStream {
+    let mut errors = errors::Errors::default();
+    let expanded = model::Model::new(input, &mut errors).and_then(|model| {
+        check::check(&model, &mut errors);
+        errors.is_empty().then(|| expand::expand(&model, &mut errors))
+    });
+    match (expanded, errors.into_compile_error()) {
+        (Some(expanded), None) => expanded,
+        (_, error) => expand::fallback(input, error),
+    }
+}

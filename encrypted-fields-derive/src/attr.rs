@@ -1,0 +1,275 @@
+//! `#[encrypted(..)]` and the part of `#[diesel(..)]` that the expansion must respect or refuse.
+
+use proc_macro2::{Ident, Span};
+use syn::ext::IdentExt;
+use syn::meta::ParseNestedMeta;
+use syn::parse::ParseStream;
+use syn::punctuated::Punctuated;
+use syn::spanned::Spanned;
+use syn::{Attribute, Expr, LitBool, LitStr, Path, Token, Type, parenthesized, token};
+
+use crate::errors::Errors;
+
+/// `#[encrypted(..)]` on the struct.
+#[derive(Default)]
+pub(crate) struct StructAttr {
+    pub(crate) bind: Option<Bind>,
+    pub(crate) key: Option<Ident>,
+    pub(crate) only: Option<Vec<Ident>>,
+    pub(crate) sealed_derives: Vec<Path>,
+}
+
+/// What row-bound values are bound to.
+pub(crate) enum Bind {
+    /// `bind = none`
+    None,
+    /// `bind(id, owner_id)`
+    Fields(Vec<Ident>),
+}
+
+/// `#[encrypted]` or `#[encrypted(..)]` on a field.
+pub(crate) struct FieldAttr {
+    pub(crate) index: Option<IndexAttr>,
+}
+
+/// `index = email_bidx` or `index(email_bidx, normalize = lower)`.
+pub(crate) struct IndexAttr {
+    pub(crate) column: Ident,
+    pub(crate) normalize: Option<Ident>,
+}
+
+/// `#[diesel(..)]` on the struct.
+#[derive(Default)]
+pub(crate) struct DieselStruct {
+    pub(crate) table_name: Option<Path>,
+    pub(crate) primary_key: Option<Vec<Ident>>,
+    pub(crate) treat_none_as_default_value: Option<bool>,
+    pub(crate) treat_none_as_null: Option<bool>,
+    pub(crate) base_query: Option<Expr>,
+    pub(crate) base_query_type: Option<Type>,
+    /// `check_for_backend(..)` as written.
+    pub(crate) check_for_backend: Option<proc_macro2::TokenStream>,
+}
+
+/// `#[diesel(..)]` on a field.
+#[derive(Default)]
+pub(crate) struct DieselField {
+    pub(crate) column_name: Option<Ident>,
+    pub(crate) embed: Option<Span>,
+    pub(crate) serialize_as: Option<Type>,
+    pub(crate) deserialize_as: Option<Type>,
+    pub(crate) select_expression: Option<Span>,
+    pub(crate) sql_type: Option<Type>,
+    pub(crate) skip_insertion: bool,
+    pub(crate) skip_update: bool,
+    pub(crate) treat_none_as_default_value: Option<bool>,
+    pub(crate) treat_none_as_null: Option<bool>,
+}
+
+/// Attributes of the design that have not landed: refused, so that nobody believes they work.
+const NOT_YET: &[&str] = &["version", "like", "context", "pad", "part", "plaintext"];
+
+pub(crate) fn struct_attr(attrs: &[Attribute], errors: &mut Errors) -> StructAttr {
+    let mut found = StructAttr::default();
+    each(attrs, "encrypted", errors, |meta| {
+        let key = key(&meta)?;
+        match key.to_string().as_str() {
+            "bind" => once(&mut found.bind, &key, bind(&meta)?),
+            "key" => once(&mut found.key, &key, meta.value()?.call(Ident::parse_any)?),
+            "only" => once(&mut found.only, &key, idents(&meta)?),
+            "sealed" => {
+                let content;
+                parenthesized!(content in meta.input);
+                let derive: Ident = content.parse()?;
+                if derive != "derive" {
+                    return Err(syn::Error::new(derive.span(), "expected `sealed(derive(..))`"));
+                }
+                let derives;
+                parenthesized!(derives in content);
+                found.sealed_derives.extend(Punctuated::<Path, Token![,]>::parse_terminated(&derives)?);
+                Ok(())
+            }
+            "index" => Err(meta.error("`index` belongs on the `#[encrypted]` field that it indexes")),
+            other => Err(unknown(&meta, other, "`bind`, `key`, `only` and `sealed`")),
+        }
+    });
+    found
+}
+
+/// `None` where the field is not encrypted.
+pub(crate) fn field_attr(attrs: &[Attribute], errors: &mut Errors) -> Option<FieldAttr> {
+    let mut index = None;
+    each(attrs, "encrypted", errors, |meta| {
+        let key = key(&meta)?;
+        match key.to_string().as_str() {
+            "index" => once(&mut index, &key, index_attr(&meta)?),
+            other @ ("bind" | "key" | "only" | "sealed") => {
+                Err(meta.error(format_args!("`{other}` belongs on the struct, in `#[encrypted({other} ..)]`")))
+            }
+            other => Err(unknown(&meta, other, "`index`")),
+        }
+    });
+    let encrypted = attrs.iter().filter(|attr| attr.path().is_ident("encrypted")).count();
+    if encrypted > 1 {
+        errors.at(attrs.last(), "`#[encrypted]` is written twice on this field; put everything into one");
+    }
+    (encrypted > 0).then_some(FieldAttr { index })
+}
+
+pub(crate) fn diesel_struct(attrs: &[Attribute], errors: &mut Errors) -> DieselStruct {
+    let mut found = DieselStruct::default();
+    each(attrs, "diesel", errors, |meta| {
+        match meta.path.get_ident().map(ToString::to_string).as_deref() {
+            Some("table_name") => {
+                if found.table_name.is_some() {
+                    return Err(meta.error("an encrypted model belongs to one table; derive it on a struct a table"));
+                }
+                found.table_name = Some(path_or_str(meta.value()?)?);
+            }
+            Some("primary_key") => found.primary_key = Some(idents(&meta)?),
+            Some("treat_none_as_default_value") => {
+                found.treat_none_as_default_value = Some(meta.value()?.parse::<LitBool>()?.value);
+            }
+            Some("treat_none_as_null") => found.treat_none_as_null = Some(meta.value()?.parse::<LitBool>()?.value),
+            Some("base_query") => found.base_query = Some(meta.value()?.parse()?),
+            Some("base_query_type") => found.base_query_type = Some(meta.value()?.parse()?),
+            Some("check_for_backend") => {
+                let content;
+                parenthesized!(content in meta.input);
+                found.check_for_backend = Some(content.parse()?);
+            }
+            _ => skip(&meta)?,
+        }
+        Ok(())
+    });
+    found
+}
+
+pub(crate) fn diesel_field(attrs: &[Attribute], errors: &mut Errors) -> DieselField {
+    let mut found = DieselField::default();
+    each(attrs, "diesel", errors, |meta| {
+        let span = meta.path.span();
+        match meta.path.get_ident().map(ToString::to_string).as_deref() {
+            Some("column_name") => found.column_name = Some(ident_or_str(meta.value()?)?),
+            Some("embed") => found.embed = Some(span),
+            Some("serialize_as") => found.serialize_as = Some(meta.value()?.parse()?),
+            Some("deserialize_as") => found.deserialize_as = Some(meta.value()?.parse()?),
+            Some("select_expression" | "select_expression_type") => {
+                found.select_expression = Some(span);
+                skip(&meta)?;
+            }
+            Some("sql_type") => found.sql_type = Some(meta.value()?.parse()?),
+            Some("skip_insertion") => found.skip_insertion = true,
+            Some("skip_update") => found.skip_update = true,
+            Some("treat_none_as_default_value") => {
+                found.treat_none_as_default_value = Some(meta.value()?.parse::<LitBool>()?.value);
+            }
+            Some("treat_none_as_null") => found.treat_none_as_null = Some(meta.value()?.parse::<LitBool>()?.value),
+            _ => skip(&meta)?,
+        }
+        Ok(())
+    });
+    found
+}
+
+/// Parses every attribute of this name; one mistake does not hide the next attribute's.
+fn each(
+    attrs: &[Attribute],
+    name: &str,
+    errors: &mut Errors,
+    mut parse: impl FnMut(ParseNestedMeta<'_>) -> syn::Result<()>,
+) {
+    for attr in attrs.iter().filter(|attr| attr.path().is_ident(name)) {
+        let result = match &attr.meta {
+            syn::Meta::Path(_) => Ok(()),
+            _ => attr.parse_nested_meta(&mut parse),
+        };
+        if let Err(error) = result {
+            errors.push(error);
+        }
+    }
+}
+
+fn key(meta: &ParseNestedMeta<'_>) -> syn::Result<Ident> {
+    meta.path.get_ident().cloned().ok_or_else(|| meta.error("expected a name"))
+}
+
+fn unknown(meta: &ParseNestedMeta<'_>, name: &str, known: &str) -> syn::Error {
+    if NOT_YET.contains(&name) {
+        meta.error(format_args!("`{name}` is not part of this version of encrypted-fields yet"))
+    } else {
+        meta.error(format_args!("unknown attribute `{name}`; known here are {known}"))
+    }
+}
+
+fn once<T>(slot: &mut Option<T>, key: &Ident, value: T) -> syn::Result<()> {
+    if slot.replace(value).is_some() {
+        return Err(syn::Error::new(key.span(), format_args!("`{key}` is written twice")));
+    }
+    Ok(())
+}
+
+fn bind(meta: &ParseNestedMeta<'_>) -> syn::Result<Bind> {
+    if meta.input.peek(token::Paren) {
+        return idents(meta).map(Bind::Fields);
+    }
+    let none: Ident = meta.value()?.parse()?;
+    if none == "none" {
+        Ok(Bind::None)
+    } else {
+        Err(syn::Error::new(none.span(), format_args!("expected `bind({none})` or `bind = none`")))
+    }
+}
+
+fn index_attr(meta: &ParseNestedMeta<'_>) -> syn::Result<IndexAttr> {
+    if !meta.input.peek(token::Paren) {
+        return Ok(IndexAttr { column: meta.value()?.call(Ident::parse_any)?, normalize: None });
+    }
+    let content;
+    parenthesized!(content in meta.input);
+    let column = content.call(Ident::parse_any)?;
+    let mut normalize = None;
+    if content.parse::<Option<Token![,]>>()?.is_some() && !content.is_empty() {
+        let name: Ident = content.parse()?;
+        if name != "normalize" {
+            return Err(syn::Error::new(name.span(), "expected `normalize = ..`"));
+        }
+        content.parse::<Token![=]>()?;
+        normalize = Some(content.parse()?);
+        content.parse::<Option<Token![,]>>()?;
+    }
+    if !content.is_empty() {
+        return Err(content.error("expected `index(column, normalize = ..)`"));
+    }
+    Ok(IndexAttr { column, normalize })
+}
+
+fn idents(meta: &ParseNestedMeta<'_>) -> syn::Result<Vec<Ident>> {
+    let content;
+    parenthesized!(content in meta.input);
+    let idents = content.parse_terminated(Ident::parse_any, Token![,])?;
+    if idents.is_empty() {
+        return Err(meta.error("expected at least one name"));
+    }
+    Ok(idents.into_iter().collect())
+}
+
+fn ident_or_str(input: ParseStream<'_>) -> syn::Result<Ident> {
+    if input.peek(LitStr) {
+        input.parse::<LitStr>()?.parse_with(Ident::parse_any)
+    } else {
+        input.call(Ident::parse_any)
+    }
+}
+
+fn path_or_str(input: ParseStream<'_>) -> syn::Result<Path> {
+    if input.peek(LitStr) { input.parse::<LitStr>()?.parse() } else { input.call(Path::parse_mod_style) }
+}
+
+/// Something of Diesel's that the expansion does not read.
+fn skip(meta: &ParseNestedMeta<'_>) -> syn::Result<()> {
+    while !meta.input.is_empty() && !meta.input.peek(Token![,]) {
+        meta.input.parse::<proc_macro2::TokenTree>()?;
+    }
+    Ok(())
+}

@@ -1,0 +1,185 @@
+//! The rules across fields, one function each.
+
+use crate::attr::Bind;
+use crate::errors::Errors;
+use crate::model::{Field, Model, Role, option_inner};
+
+/// What to do where no column names the row before the insert.
+const WAYS_OUT: &str = "bind a column that the application knows before the insert: a UUID v7 made by the client, a \
+                        natural column as in `bind(id, owner_id)`, or ids from `encrypted_fields::next_ids`; or give up \
+                        the binding with `Encrypted<.., Unbound>` in `table!` and `#[encrypted(bind = none)]` here";
+
+pub(crate) fn check(model: &Model<'_>, errors: &mut Errors) {
+    generics_are_lifetimes_of_written_values(model, errors);
+    something_is_encrypted(model, errors);
+    columns_are_distinct(model, errors);
+    the_row_has_a_name(model, errors);
+    the_key_is_a_column(model, errors);
+    bound_fields_are_plain_and_known(model, errors);
+    encrypted_fields_are_columns(model, errors);
+    index_fields_are_plain(model, errors);
+    base_query_is_used(model, errors);
+    for normalize in model.encrypted().filter_map(|field| field.index()).filter_map(|index| index.normalize.as_ref()) {
+        if !crate::expand::NORMALIZE.iter().any(|(name, _)| normalize == name) {
+            errors.at(normalize, "unknown normalization; known are exact, lower, nfkc, nfkc_lower and digits");
+        }
+    }
+}
+
+fn generics_are_lifetimes_of_written_values(model: &Model<'_>, errors: &mut Errors) {
+    if model.generics.type_params().next().is_some() || model.generics.const_params().next().is_some() {
+        errors.at(model.generics, "generic models are not part of this version of encrypted-fields yet");
+    } else if model.generics.lifetimes().next().is_some() && (model.reads() || model.traits.selectable) {
+        errors.at(
+            model.generics,
+            "a model with borrowed fields can be written, not read; add `#[encrypted(only(Insertable))]` or \
+             `only(AsChangeset)`",
+        );
+    }
+}
+
+fn something_is_encrypted(model: &Model<'_>, errors: &mut Errors) {
+    if model.encrypted().next().is_none() {
+        errors.at(model.ident, "no field is marked `#[encrypted]`; mark one, or use Diesel's own derives");
+    }
+}
+
+fn columns_are_distinct(model: &Model<'_>, errors: &mut Errors) {
+    let columns: Vec<_> = model.fields.iter().filter(|field| field.diesel.embed.is_none()).collect();
+    for (i, field) in columns.iter().enumerate() {
+        if columns.iter().take(i).any(|earlier| earlier.column == field.column) {
+            errors.at(field.ident, format_args!("two fields name the column `{}`", field.column));
+        }
+    }
+    let indexes: Vec<_> = model.encrypted().filter_map(|field| field.index()).collect();
+    for (i, index) in indexes.iter().enumerate() {
+        if indexes.iter().take(i).any(|earlier| earlier.column == index.column) {
+            errors.at(&index.column, format_args!("two fields name the index column `{}`", index.column));
+        }
+    }
+}
+
+fn the_row_has_a_name(model: &Model<'_>, errors: &mut Errors) {
+    if let Some(Bind::Fields(names)) = &model.bind {
+        if names.len() > 8 {
+            errors.at(names.last(), "at most 8 columns can be bound");
+        }
+        for (i, name) in names.iter().enumerate() {
+            if names.iter().take(i).any(|earlier| earlier == name) {
+                errors.at(name, format_args!("`{name}` is bound twice"));
+            }
+        }
+    }
+    for column in model.bind_columns() {
+        if model.by_column(column).is_some() {
+            continue;
+        }
+        match &model.bind {
+            None => errors.at(
+                model.ident,
+                format_args!(
+                    "values are bound to the primary key `{column}`, which is not a field of this struct; {WAYS_OUT}"
+                ),
+            ),
+            Some(_) => errors.at(column, format_args!("`bind` names `{column}`, which is not a field; {WAYS_OUT}")),
+        }
+    }
+}
+
+fn the_key_is_a_column(model: &Model<'_>, errors: &mut Errors) {
+    if let Some(key) = &model.key
+        && model.key_field().is_none()
+    {
+        errors.at(key, format_args!("`key` names `{key}`, which is not a field of this struct"));
+    }
+}
+
+fn bound_fields_are_plain_and_known(model: &Model<'_>, errors: &mut Errors) {
+    for field in model.row_fields() {
+        let name = field.ident;
+        if !matches!(field.role, Role::Plain) {
+            errors.at(name, format_args!("`{name}` is encrypted, so nothing can be bound to it; {WAYS_OUT}"));
+        }
+        if option_inner(field.ty).is_some() {
+            errors.at(field.ty, format_args!("`{name}` may be NULL, so it does not name a row; {WAYS_OUT}"));
+        }
+        if model.traits.insertable && field.diesel.skip_insertion {
+            errors.at(
+                name,
+                format_args!(
+                    "`{name}` is not inserted, so its value is unknown when the row's fields are sealed; {WAYS_OUT}"
+                ),
+            );
+        }
+        if field.diesel.serialize_as.is_some() {
+            errors.at(
+                name,
+                format_args!("`{name}` names the row as it is stored; implement `AsExpression` and `BoundValue` for its type instead of `serialize_as`"),
+            );
+        }
+        if field.diesel.embed.is_some() {
+            errors.at(name, format_args!("`{name}` is embedded; bind a field of this struct itself"));
+        }
+        if field.diesel.select_expression.is_some() {
+            errors.at(name, format_args!("`{name}` names the row, so it must be the column, not an expression"));
+        }
+    }
+}
+
+fn encrypted_fields_are_columns(model: &Model<'_>, errors: &mut Errors) {
+    for field in model.encrypted() {
+        let refuse = |what: &str, why: &str, errors: &mut Errors| {
+            errors.at(field.ident, format_args!("`#[diesel({what})]` on an encrypted field: {why}"));
+        };
+        let codec = "the column's SQL type chooses the codec; implement `EncodePlain` and `DecodePlain` for a type of \
+                     your own instead";
+        if field.diesel.serialize_as.is_some() {
+            refuse("serialize_as", codec, errors);
+        }
+        if field.diesel.deserialize_as.is_some() {
+            refuse("deserialize_as", codec, errors);
+        }
+        if field.diesel.embed.is_some() {
+            refuse("embed", "encrypted embedded parts are not part of this version of encrypted-fields yet", errors);
+        }
+        if field.diesel.select_expression.is_some() {
+            refuse("select_expression", "only the column itself can be opened", errors);
+        }
+        if field.diesel.sql_type.is_some() {
+            refuse("sql_type", "declare the column's type in `table!`", errors);
+        }
+    }
+}
+
+fn index_fields_are_plain(model: &Model<'_>, errors: &mut Errors) {
+    let declared = |field: &&Field<'_>| matches!(field.role, Role::Index);
+    for field in model.fields.iter().filter(declared) {
+        let diesel = &field.diesel;
+        if diesel.serialize_as.is_some()
+            || diesel.deserialize_as.is_some()
+            || diesel.embed.is_some()
+            || diesel.select_expression.is_some()
+            || diesel.sql_type.is_some()
+        {
+            errors.at(
+                field.ident,
+                "an index field is a `BlindIndex`; it takes no `#[diesel]` attribute but `column_name`",
+            );
+        }
+    }
+    let encrypted_index = model
+        .encrypted()
+        .filter_map(|field| field.index())
+        .find(|index| model.encrypted().any(|other| other.column == index.column));
+    if let Some(index) = encrypted_index {
+        errors.at(&index.column, "an index column is not encrypted itself; name a column of its own");
+    }
+}
+
+fn base_query_is_used(model: &Model<'_>, errors: &mut Errors) {
+    if let Some(query) = &model.diesel.base_query
+        && !model.traits.has_query
+    {
+        errors.at(query, "`base_query` is for `HasQuery`, which `only(..)` leaves out");
+    }
+}

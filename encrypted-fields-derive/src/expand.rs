@@ -1,0 +1,172 @@
+//! The code that is written, one file a part of it.
+
+mod changeset;
+mod describe;
+mod insert;
+mod lookup;
+mod read;
+mod row;
+mod seal;
+mod sealed;
+
+use proc_macro2::{Ident, TokenStream, TokenTree};
+use quote::{format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
+use syn::{DeriveInput, Type};
+
+use crate::errors::Errors;
+use crate::model::{Field, Model, argument_of, option_inner};
+
+/// `normalize = ..` and the variant of `encrypted_fields::index::Normalize`.
+pub(crate) const NORMALIZE: &[(&str, &str)] =
+    &[("exact", "Exact"), ("lower", "Lower"), ("nfkc", "Nfkc"), ("nfkc_lower", "NfkcLower"), ("digits", "Digits")];
+
+pub(crate) fn expand(model: &Model<'_>, errors: &mut Errors) -> TokenStream {
+    let explicit = model.reads() || model.traits.selectable;
+    let sealed_struct = explicit.then(|| sealed::structure(model));
+    let row_struct = model.reads().then(|| row::structure(model));
+    let mut impls = vec![seal::columns(model), describe::implementation(model), describe::assertions(model)];
+    if explicit {
+        impls.push(read::implementations(model, errors));
+        impls.push(sealed::implementation(model));
+    }
+    if model.traits.insertable {
+        impls.push(insert::implementations(model));
+    }
+    if model.traits.as_changeset {
+        impls.push(changeset::implementations(model));
+    }
+    if model.reads() {
+        impls.push(row::implementation(model));
+        impls.push(lookup::implementation(model));
+    }
+    quote! {
+        #sealed_struct
+        #row_struct
+        #[doc(hidden)]
+        #[allow(unused_qualifications, unused_parens, unused_mut, clippy::all, clippy::pedantic)]
+        const _: () = {
+            use ::encrypted_fields::__private as __ef;
+            use __ef::diesel as __diesel;
+            #(#impls)*
+        };
+    }
+}
+
+/// After a mistake, only what keeps the compiler from reporting it a second time elsewhere.
+pub(crate) fn fallback(input: &DeriveInput, error: Option<TokenStream>) -> TokenStream {
+    let ident = &input.ident;
+    let (impl_generics, ty_generics, where_clause) = input.generics.split_for_impl();
+    quote! {
+        #error
+        #[doc(hidden)]
+        const _: () = {
+            #[automatically_derived]
+            impl #impl_generics ::encrypted_fields::model::EncryptedModel for #ident #ty_generics #where_clause {
+                fn model() -> &'static ::encrypted_fields::model::Model {
+                    ::std::unreachable!()
+                }
+            }
+        };
+    }
+}
+
+/// The SQL type of the field's column.
+fn sql_type(model: &Model<'_>, field: &Field<'_>) -> TokenStream {
+    let path = model.path(&field.column);
+    quote_spanned!(field.ty.span()=> __ef::SqlTypeOf<#path>)
+}
+
+/// The static that holds the field's `ColumnContext`.
+fn column_static(field: &Field<'_>) -> Ident {
+    format_ident!("__COLUMN_{}", field.name())
+}
+
+/// `Normalize::..`
+fn normalize(field: &Field<'_>) -> TokenStream {
+    let written = field.index().and_then(|index| index.normalize.as_ref());
+    let variant = NORMALIZE
+        .iter()
+        .find(|(name, _)| written.is_some_and(|written| written == name))
+        .map_or("Exact", |(_, variant)| variant);
+    let variant = format_ident!("{variant}");
+    quote!(__ef::Normalize::#variant)
+}
+
+/// `let mut __row = ..` from `__keyring`, where `value` gives the place of a field's value.
+fn row_context(model: &Model<'_>, value: impl Fn(&Field<'_>) -> TokenStream) -> TokenStream {
+    let bound = model.bind_fields();
+    let count = bound.len();
+    let columns = bound.iter().map(|field| {
+        let (path, bound) = (model.path(&field.column), bound_value(model, field, &value(field)));
+        quote!((<#path as __diesel::Column>::NAME, #bound))
+    });
+    let scope = scope(model, &value);
+    quote! {
+        let __bound: [__ef::BoundColumn<'_>; #count] = [#(#columns),*];
+        let mut __row = __ef::RowContext::new(__keyring, #scope, &__bound);
+    }
+}
+
+/// The key scope of a row, as an `Option`.
+fn scope(model: &Model<'_>, value: impl Fn(&Field<'_>) -> TokenStream) -> TokenStream {
+    match model.key_field() {
+        None => quote!(::std::option::Option::None),
+        Some(key) => {
+            let bound = bound_value(model, key, &value(key));
+            quote!(::std::option::Option::Some(#bound))
+        }
+    }
+}
+
+fn bound_value(model: &Model<'_>, field: &Field<'_>, value: &TokenStream) -> TokenStream {
+    let sql = sql_type(model, field);
+    quote_spanned!(field.ty.span()=> __ef::BoundValue::<#sql>::bound(&#value))
+}
+
+/// The type a method takes a field's value as: `&str` for `String`, `&[T]` for `Vec<T>`, else a reference.
+fn borrowed(ty: &Type, lifetime: &TokenStream) -> TokenStream {
+    if let Type::Path(path) = ty
+        && path.path.segments.last().is_some_and(|last| last.ident == "String" && last.arguments.is_none())
+    {
+        return quote!(&#lifetime str);
+    }
+    match argument_of(ty, "Vec") {
+        Some(item) => quote!(&#lifetime [#item]),
+        None => quote!(&#lifetime #ty),
+    }
+}
+
+/// The same for a field that may be `None`.
+fn borrowed_field(ty: &Type, lifetime: &TokenStream) -> TokenStream {
+    match option_inner(ty) {
+        Some(inner) => {
+            let inner = borrowed(inner, lifetime);
+            quote!(::std::option::Option<#inner>)
+        }
+        None => borrowed(ty, lifetime),
+    }
+}
+
+/// A type without lifetimes of its own, for a static.
+fn with_static_lifetimes(tokens: TokenStream) -> TokenStream {
+    let mut after_tick = false;
+    tokens
+        .into_iter()
+        .map(|token| match token {
+            TokenTree::Ident(ident) if after_tick => {
+                after_tick = false;
+                TokenTree::Ident(Ident::new("static", ident.span()))
+            }
+            TokenTree::Group(group) => {
+                let mut inner = proc_macro2::Group::new(group.delimiter(), with_static_lifetimes(group.stream()));
+                inner.set_span(group.span());
+                TokenTree::Group(inner)
+            }
+            token => {
+                after_tick = matches!(&token, TokenTree::Punct(punct) if punct.as_char() == '\'');
+                token
+            }
+        })
+        .collect()
+}

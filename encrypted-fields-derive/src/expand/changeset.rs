@@ -1,0 +1,213 @@
+//! `AsChangeset`: every sealed value guarded by the row it was sealed for.
+//!
+//! As Diesel leaves out the primary key, the bound columns and the key column are left out: they name the row.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::parse_quote;
+
+use super::seal;
+use crate::model::{Field, Model, Role, option_inner};
+
+pub(super) fn implementations(model: &Model<'_>) -> TokenStream {
+    let owned = implementation(model, None);
+    let borrowed = (!model.fields.iter().any(|field| field.diesel.serialize_as.is_some()))
+        .then(|| implementation(model, Some(quote!('update))));
+    let sealed = model.reads().then(|| sealed_implementation(model));
+    quote!(#owned #borrowed #sealed)
+}
+
+/// The columns that a changeset sets.
+fn is_set(model: &Model<'_>, field: &Field<'_>) -> bool {
+    let names_the_row =
+        model.row_fields().iter().any(|row| row.column == field.column) || model.primary_key.contains(&field.column);
+    !names_the_row && !field.diesel.skip_update
+}
+
+/// The types of the guard: the bound columns, then the key column where it is not one of them.
+pub(super) fn guard_types(model: &Model<'_>, reference: Option<&TokenStream>) -> TokenStream {
+    let same = |field: &Field<'_>| {
+        let (path, ty) = (model.path(&field.column), field.ty);
+        quote!(__ef::SameOf<#path, #reference #ty>)
+    };
+    let bind = model.bind_fields().into_iter().map(same);
+    let key = model.key_field().into_iter().map(same);
+    quote!((#(#bind,)*), (#(#key,)*))
+}
+
+/// Its values, taken from `self`.
+pub(super) fn guard_values(model: &Model<'_>, owned: bool) -> TokenStream {
+    let same = |field: &Field<'_>| {
+        let (path, ident) = (model.path(&field.column), field.ident);
+        let value = if owned { quote!(::std::clone::Clone::clone(&self.#ident)) } else { quote!(&self.#ident) };
+        quote!(__ef::same(#path, #value))
+    };
+    let bind = model.bind_fields().into_iter().map(same);
+    let key = model.key_field().into_iter().map(same);
+    quote!((#(#bind,)*), (#(#key,)*))
+}
+
+/// For the struct, or for a reference to it.
+fn implementation(model: &Model<'_>, lifetime: Option<TokenStream>) -> TokenStream {
+    let reference = lifetime.as_ref().map(|lifetime| quote!(&#lifetime));
+    let set = |field: &&Field<'_>| is_set(model, field);
+    let sealing = seal::locals(model, model.encrypted().filter(set), |field| !field.treat_none_as_null(model));
+    let (mut types, mut values) = (Vec::new(), Vec::new());
+    // Sealed values first: they borrow the fields that the plain ones may move.
+    let (guard, same) = (guard_types(model, reference.as_ref()), guard_values(model, lifetime.is_none()));
+    let mut locals = Vec::new();
+    for sealed in &sealing.fields {
+        let (path, local) = (model.path(&sealed.field.column), &sealed.value);
+        let ty = quote!(__ef::Assignment<#path, __ef::SealedParam<#path>, #guard>);
+        let assign = quote!(__ef::Assignment::new(__value, #same));
+        push(&ty, &quote!(__value), assign, local, sealed.optional, &mut types, &mut locals);
+        values.push(quote!(#local));
+        if let Some((column, local)) = &sealed.index {
+            let path = model.path(column);
+            let ty = quote!(__diesel::dsl::Eq<#path, __ef::IndexOf<#path>>);
+            let assign = quote!(__diesel::ExpressionMethods::eq(#path, __value));
+            push(&ty, &quote!(__value), assign, local, sealed.optional, &mut types, &mut locals);
+            values.push(quote!(#local));
+        }
+    }
+    let statement = &sealing.statement;
+    let prepare = quote!(#statement #(#locals)*);
+    plain_fields(model, reference.as_ref(), &mut types, &mut values);
+    wrap(model, model.ident, model.generics, lifetime, &prepare, &types, &values)
+}
+
+fn push(
+    ty: &TokenStream,
+    value: &TokenStream,
+    assign: TokenStream,
+    local: &proc_macro2::Ident,
+    optional: bool,
+    types: &mut Vec<TokenStream>,
+    locals: &mut Vec<TokenStream>,
+) {
+    if optional {
+        types.push(quote!(::std::option::Option<#ty>));
+        locals.push(quote!(let #local = #local.map(|#value| #assign);));
+    } else {
+        types.push(ty.clone());
+        locals.push(quote!(let #local = { let #value = #local; #assign };));
+    }
+}
+
+/// For a reference to the sealed form: the values are written as they are, guarded like the others.
+fn sealed_implementation(model: &Model<'_>) -> TokenStream {
+    let reference = quote!(&'update);
+    let (guard, same) = (guard_types(model, Some(&reference)), guard_values(model, false));
+    let (mut types, mut values) = (Vec::new(), Vec::new());
+    for field in model.encrypted().filter(|field| is_set(model, field)) {
+        let (path, ident) = (model.path(&field.column), field.ident);
+        let skips_none = option_inner(field.ty).is_some() && !field.treat_none_as_null(model);
+        let ty = quote!(__ef::Assignment<#path, __ef::SealedParam<#path>, #guard>);
+        let index = field.index().map(|index| {
+            let index_ident = model.by_column(&index.column).map_or(&index.column, |declared| declared.ident);
+            let path = model.path(&index.column);
+            (
+                quote!(__diesel::dsl::Eq<#path, &'update __ef::IndexOf<#path>>),
+                quote!(__diesel::ExpressionMethods::eq(#path, &self.#index_ident)),
+            )
+        });
+        if skips_none {
+            types.push(quote!(::std::option::Option<#ty>));
+            values.push(quote!(
+                self.#ident.as_ref().map(|__value| __ef::Assignment::new(
+                    <__ef::SqlTypeOf<#path> as __ef::SealedSide>::present(::std::clone::Clone::clone(__value)), #same
+                ))
+            ));
+            if let Some((ty, value)) = index {
+                types.push(quote!(::std::option::Option<#ty>));
+                values.push(quote!(self.#ident.as_ref().map(|_| #value)));
+            }
+        } else {
+            types.push(ty);
+            values.push(quote!(__ef::Assignment::new(::std::clone::Clone::clone(&self.#ident), #same)));
+            if let Some((ty, value)) = index {
+                types.push(ty);
+                values.push(value);
+            }
+        }
+    }
+    plain_fields(model, Some(&reference), &mut types, &mut values);
+    let ident = model.sealed_ident();
+    wrap(model, &ident, &syn::Generics::default(), Some(quote!('update)), &TokenStream::new(), &types, &values)
+}
+
+fn wrap(
+    model: &Model<'_>,
+    ident: &proc_macro2::Ident,
+    generics: &syn::Generics,
+    lifetime: Option<TokenStream>,
+    prepare: &TokenStream,
+    types: &[TokenStream],
+    values: &[TokenStream],
+) -> TokenStream {
+    if types.is_empty() {
+        return TokenStream::new();
+    }
+    let table = &model.table;
+    let (_, ty_generics, where_clause) = generics.split_for_impl();
+    let mut impl_generics = generics.clone();
+    if lifetime.is_some() {
+        impl_generics.params.push(parse_quote!('update));
+    }
+    let (impl_generics, ..) = impl_generics.split_for_impl();
+    let reference = lifetime.map(|lifetime| quote!(&#lifetime));
+    quote! {
+        #[automatically_derived]
+        impl #impl_generics __diesel::query_builder::AsChangeset for #reference #ident #ty_generics #where_clause {
+            type Target = #table::table;
+            type Changeset = <(#(#types,)*) as __diesel::query_builder::AsChangeset>::Changeset;
+
+            fn as_changeset(self) -> Self::Changeset {
+                #prepare
+                __diesel::query_builder::AsChangeset::as_changeset((#(#values,)*))
+            }
+        }
+    }
+}
+
+/// What Diesel's derive writes for the plain fields.
+fn plain_fields(
+    model: &Model<'_>,
+    reference: Option<&TokenStream>,
+    types: &mut Vec<TokenStream>,
+    values: &mut Vec<TokenStream>,
+) {
+    let fields = model.fields.iter().filter(|field| matches!(field.role, Role::Plain) && is_set(model, field));
+    for field in fields {
+        let (ident, ty, path) = (field.ident, field.ty, model.path(&field.column));
+        let borrow = reference.map(|_| quote!(&));
+        if field.diesel.embed.is_some() {
+            types.push(quote!(#reference #ty));
+            values.push(quote!(#borrow self.#ident));
+            continue;
+        }
+        let skipped = option_inner(ty).filter(|_| !field.treat_none_as_null(model));
+        let eq = quote!(__diesel::ExpressionMethods::eq);
+        match (&field.diesel.serialize_as, skipped) {
+            (Some(as_ty), None) => {
+                types.push(quote!(__diesel::dsl::Eq<#path, #as_ty>));
+                values.push(quote!(#eq(#path, ::std::convert::Into::<#as_ty>::into(self.#ident))));
+            }
+            (Some(as_ty), Some(_)) => {
+                let inner = option_inner(as_ty).unwrap_or(as_ty);
+                types.push(quote!(::std::option::Option<__diesel::dsl::Eq<#path, #inner>>));
+                values
+                    .push(quote!(self.#ident.map(|__value| #eq(#path, ::std::convert::Into::<#inner>::into(__value)))));
+            }
+            (None, Some(inner)) => {
+                let as_ref = reference.map(|_| quote!(.as_ref()));
+                types.push(quote!(::std::option::Option<__diesel::dsl::Eq<#path, #reference #inner>>));
+                values.push(quote!(self.#ident #as_ref .map(|__value| #eq(#path, __value))));
+            }
+            (None, None) => {
+                types.push(quote!(__diesel::dsl::Eq<#path, #reference #ty>));
+                values.push(quote!(#eq(#path, #borrow self.#ident)));
+            }
+        }
+    }
+}

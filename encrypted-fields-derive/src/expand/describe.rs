@@ -1,0 +1,84 @@
+//! The model's description as a value, and what can only be asserted of its types.
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote, quote_spanned};
+use syn::spanned::Spanned;
+
+use super::{normalize, sql_type, with_static_lifetimes};
+use crate::attr::Bind;
+use crate::model::{Field, Model};
+
+pub(super) fn implementation(model: &Model<'_>) -> TokenStream {
+    let (ident, name) = (model.ident, model.ident.to_string());
+    let (impl_generics, ty_generics, where_clause) = model.generics.split_for_impl();
+    let primary_key = model.primary_key.iter().map(|column| {
+        let path = model.path(column);
+        quote!(<#path as __diesel::Column>::NAME)
+    });
+    let bound = |field: &Field<'_>| {
+        let (path, sql) = (model.path(&field.column), sql_type(model, field));
+        let ty = with_static_lifetimes(field.ty.to_token_stream());
+        quote_spanned!(field.ty.span()=> __ef::BoundDescription::new(
+            <#path as __diesel::Column>::NAME,
+            <#ty as __ef::BoundValue<#sql>>::CLASS,
+        ))
+    };
+    let bind = model.bind_fields().into_iter().map(bound);
+    let key = match model.key_field() {
+        None => quote!(::std::option::Option::None),
+        Some(field) => {
+            let bound = bound(field);
+            quote!(::std::option::Option::Some(#bound))
+        }
+    };
+    let columns = model.encrypted().map(|field| {
+        let path = model.path(&field.column);
+        let index = match field.index() {
+            None => quote!(::std::option::Option::None),
+            Some(index) => {
+                let (path, normalize) = (model.path(&index.column), normalize(field));
+                quote!(::std::option::Option::Some(
+                    __ef::IndexDescription::new(<#path as __diesel::Column>::NAME, #normalize)
+                ))
+            }
+        };
+        quote!(__ef::ColumnDescription::of::<#path>(#index))
+    });
+    quote! {
+        #[automatically_derived]
+        impl #impl_generics __ef::EncryptedModel for #ident #ty_generics #where_clause {
+            fn model() -> &'static __ef::Model {
+                static MODEL: ::std::sync::LazyLock<__ef::Model> = ::std::sync::LazyLock::new(|| {
+                    __ef::Model::new(
+                        #name,
+                        &[#(#primary_key),*],
+                        ::std::vec![#(#bind),*],
+                        #key,
+                        ::std::vec![#(#columns),*],
+                    )
+                });
+                &MODEL
+            }
+        }
+    }
+}
+
+/// What the derive cannot see in the tokens, so the compiler checks it where the user wrote it.
+pub(super) fn assertions(model: &Model<'_>) -> TokenStream {
+    let unbound = matches!(model.bind, Some(Bind::None));
+    let unbound = model.encrypted().filter(|_| unbound).map(|field| {
+        let sql = sql_type(model, field);
+        quote_spanned!(field.ident.span()=> __ef::assert_unbound::<#sql>();)
+    });
+    let normalized = model.encrypted().filter_map(|field| {
+        let span = field.index()?.normalize.as_ref()?.span();
+        let sql = sql_type(model, field);
+        Some(quote_spanned!(span=> __ef::assert_normalized::<<#sql as __ef::EncryptedSql>::Plain>();))
+    });
+    quote! {
+        const _: fn() = || {
+            #(#unbound)*
+            #(#normalized)*
+        };
+    }
+}

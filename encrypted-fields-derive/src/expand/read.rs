@@ -1,0 +1,169 @@
+//! Reading: Diesel builds the sealed form, which is then opened with the row's context.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
+
+use super::{column_static, normalize, row_context, sql_type};
+use crate::errors::Errors;
+use crate::model::{Field, Model, Role};
+
+pub(super) fn implementations(model: &Model<'_>, errors: &mut Errors) -> TokenStream {
+    let traits = model.traits;
+    let open = open(model);
+    let queryable = traits.queryable.then(|| queryable(model));
+    let by_name = traits.queryable_by_name.then(|| queryable_by_name(model));
+    let selectable = traits.selectable.then(|| selectable(model));
+    let has_query = traits.has_query.then(|| has_query(model, errors));
+    quote!(#open #queryable #by_name #selectable #has_query)
+}
+
+fn local(field: &Field<'_>) -> proc_macro2::Ident {
+    format_ident!("__field_{}", field.name())
+}
+
+fn open(model: &Model<'_>) -> TokenStream {
+    let (ident, sealed) = (model.ident, model.sealed_ident());
+    let mut patterns = Vec::new();
+    for field in &model.fields {
+        let (name, local) = (field.ident, local(field));
+        patterns.push(quote!(#name: #local));
+        if let Some(index) = field.index().filter(|index| !model.declares(&index.column)) {
+            let (column, local) = (&index.column, format_ident!("__index_{}", field.name()));
+            patterns.push(quote!(#column: #local));
+        }
+    }
+    let context = row_context(model, |field| {
+        let local = local(field);
+        quote!(#local)
+    });
+    let opened = model.encrypted().map(|field| {
+        let (local, ty, sql, column) = (local(field), field.ty, sql_type(model, field), column_static(field));
+        let check = field.index().map(|index| {
+            let (path, normalize) = (model.path(&index.column), normalize(field));
+            let stored =
+                model.by_column(&index.column).map_or_else(|| format_ident!("__index_{}", field.name()), self::local);
+            quote_spanned! {field.ty.span()=>
+                __ef::IndexField::<#sql>::check_field(
+                    &#local,
+                    &mut __row,
+                    &#column,
+                    <#path as __diesel::Column>::NAME,
+                    #normalize,
+                    <__ef::SqlTypeOf<#path> as __ef::IndexSide>::stored(&#stored),
+                )?;
+            }
+        });
+        quote_spanned! {field.ty.span()=>
+            let #local: #ty = __ef::OpenField::<#sql>::open_field(&mut __row, &#column, #local)?;
+            #check
+        }
+    });
+    let values = model.fields.iter().map(|field| {
+        let (name, local) = (field.ident, local(field));
+        if matches!(field.role, Role::Index) {
+            quote_spanned!(field.ty.span()=> #name: ::std::convert::Into::into(#local))
+        } else {
+            quote!(#name: #local)
+        }
+    });
+    quote! {
+        fn __open(
+            __sealed: #sealed,
+            __keyring: ::std::result::Result<&__ef::Keyring, __ef::NoKeyring>,
+        ) -> ::std::result::Result<#ident, __ef::OpenError> {
+            let #sealed { #(#patterns,)* } = __sealed;
+            #context
+            #(#opened)*
+            ::std::mem::drop(__row);
+            ::std::result::Result::Ok(#ident { #(#values,)* })
+        }
+    }
+}
+
+fn queryable(model: &Model<'_>) -> TokenStream {
+    let (ident, sealed) = (model.ident, model.sealed_ident());
+    quote! {
+        #[automatically_derived]
+        impl<__DB, __ST> __diesel::deserialize::Queryable<__ST, __DB> for #ident
+        where
+            __DB: __diesel::backend::Backend,
+            #sealed: __diesel::deserialize::Queryable<__ST, __DB>,
+        {
+            type Row = <#sealed as __diesel::deserialize::Queryable<__ST, __DB>>::Row;
+
+            fn build(__row: Self::Row) -> __diesel::deserialize::Result<Self> {
+                let __sealed = <#sealed as __diesel::deserialize::Queryable<__ST, __DB>>::build(__row)?;
+                ::std::result::Result::Ok(__ef::with_keyring(|__keyring| __open(__sealed, __keyring))?)
+            }
+        }
+    }
+}
+
+fn queryable_by_name(model: &Model<'_>) -> TokenStream {
+    let (ident, sealed) = (model.ident, model.sealed_ident());
+    quote! {
+        #[automatically_derived]
+        impl<__DB> __diesel::deserialize::QueryableByName<__DB> for #ident
+        where
+            __DB: __diesel::backend::Backend,
+            #sealed: __diesel::deserialize::QueryableByName<__DB>,
+        {
+            fn build<'__a>(
+                __row: &impl __diesel::row::NamedRow<'__a, __DB>,
+            ) -> __diesel::deserialize::Result<Self> {
+                let __sealed = <#sealed as __diesel::deserialize::QueryableByName<__DB>>::build(__row)?;
+                ::std::result::Result::Ok(__ef::with_keyring(|__keyring| __open(__sealed, __keyring))?)
+            }
+        }
+    }
+}
+
+/// Bounds for embedded fields only: with any other where clause `HasQuery` does not normalize.
+fn embedded_bounds(model: &Model<'_>) -> TokenStream {
+    let embedded = model.fields.iter().filter(|field| field.diesel.embed.is_some()).map(|field| field.ty);
+    quote!(#(#embedded: __diesel::Selectable<__DB>,)*)
+}
+
+fn selectable(model: &Model<'_>) -> TokenStream {
+    let (ident, sealed, bounds) = (model.ident, model.sealed_ident(), embedded_bounds(model));
+    quote! {
+        #[automatically_derived]
+        impl<__DB: __diesel::backend::Backend> __diesel::Selectable<__DB> for #ident where #bounds {
+            type SelectExpression = <#sealed as __diesel::Selectable<__DB>>::SelectExpression;
+
+            fn construct_selection() -> Self::SelectExpression {
+                <#sealed as __diesel::Selectable<__DB>>::construct_selection()
+            }
+        }
+    }
+}
+
+fn has_query(model: &Model<'_>, errors: &mut Errors) -> TokenStream {
+    let (table, bounds) = (&model.table, embedded_bounds(model));
+    let (query, ty) = match (&model.diesel.base_query, &model.diesel.base_query_type) {
+        (None, _) => (
+            quote!(__diesel::query_builder::AsQuery::as_query(#table::table)),
+            quote!(<#table::table as __diesel::query_builder::AsQuery>::Query),
+        ),
+        (Some(query), Some(ty)) => (quote!(#query), quote!(#ty)),
+        (Some(query), None) => {
+            errors.at(query, "`base_query` needs its type beside it: `base_query_type = ..`");
+            return TokenStream::new();
+        }
+    };
+    let one = |ident: &proc_macro2::Ident| {
+        quote! {
+            #[automatically_derived]
+            impl<__DB: __diesel::backend::Backend> __diesel::HasQuery<__DB> for #ident where #bounds {
+                type BaseQuery = #ty;
+
+                fn base_query() -> Self::BaseQuery {
+                    #query
+                }
+            }
+        }
+    };
+    let (model, sealed) = (one(model.ident), one(&model.sealed_ident()));
+    quote!(#model #sealed)
+}

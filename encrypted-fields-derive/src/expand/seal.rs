@@ -1,0 +1,121 @@
+//! Sealing the encrypted fields of `self` into locals, which the inserts and changesets then use.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
+
+use super::{column_static, normalize, row_context, sql_type};
+use crate::model::{Field, Model, option_inner};
+
+/// The context of each column, made once.
+pub(super) fn columns(model: &Model<'_>) -> TokenStream {
+    let columns = model.encrypted().map(|field| {
+        let (name, path) = (column_static(field), model.path(&field.column));
+        quote_spanned! {field.ty.span()=>
+            #[allow(non_upper_case_globals)]
+            static #name: ::std::sync::LazyLock<__ef::ColumnContext> =
+                ::std::sync::LazyLock::new(__ef::ColumnContext::of::<#path>);
+        }
+    });
+    quote!(#(#columns)*)
+}
+
+/// The sealed values of one statement.
+pub(super) struct Sealing<'m> {
+    /// `let (..) = with_keyring(..)`
+    pub(super) statement: TokenStream,
+    /// `let (..) = ..` with a `__keyring: &Keyring` of the caller.
+    pub(super) explicit: TokenStream,
+    pub(super) fields: Vec<SealedField<'m>>,
+}
+
+/// One sealed value, and its token.
+pub(super) struct SealedField<'m> {
+    pub(super) field: &'m Field<'m>,
+    /// The local that holds `SealedOf<column>`, or an `Option` of it where `optional`.
+    pub(super) value: Ident,
+    /// Index column and the local that holds `IndexOf<index column>`, likewise.
+    pub(super) index: Option<(&'m Ident, Ident)>,
+    /// `None` leaves the column out of the statement.
+    pub(super) optional: bool,
+}
+
+/// Seals these fields of `self`; `skips_none` tells where a `None` means "not in this statement".
+pub(super) fn locals<'m>(
+    model: &'m Model<'m>,
+    fields: impl Iterator<Item = &'m Field<'m>>,
+    skips_none: impl Fn(&Field<'m>) -> bool,
+) -> Sealing<'m> {
+    let fields: Vec<_> = fields
+        .map(|field| SealedField {
+            field,
+            value: format_ident!("__sealed_{}", field.name()),
+            index: field.index().map(|index| (&index.column, format_ident!("__index_{}", field.name()))),
+            optional: option_inner(field.ty).is_some() && skips_none(field),
+        })
+        .collect();
+    let names = fields.iter().map(|sealed| {
+        let (value, index) = (&sealed.value, sealed.index.iter().map(|(_, index)| index));
+        quote!(#value, #(#index,)*)
+    });
+    let values = fields.iter().map(|sealed| {
+        let (value, index) =
+            (value(model, sealed), sealed.index.as_ref().map(|(column, _)| index(model, sealed, column)));
+        let index = index.into_iter();
+        quote!(#value, #(#index,)*)
+    });
+    let context = row_context(model, |field| {
+        let ident = field.ident;
+        quote!(self.#ident)
+    });
+    let names = quote!((#(#names)*));
+    let body = quote! {
+        #context
+        (#(#values)*)
+    };
+    let statement = quote!(let #names = __ef::with_keyring(|__keyring| { #body }););
+    let explicit = quote! {
+        let #names = {
+            let __keyring = ::std::result::Result::Ok(__keyring);
+            #body
+        };
+    };
+    Sealing { statement, explicit, fields }
+}
+
+fn value(model: &Model<'_>, sealed: &SealedField<'_>) -> TokenStream {
+    let (ident, column, sql) = (sealed.field.ident, column_static(sealed.field), sql_type(model, sealed.field));
+    let span = sealed.field.ty.span();
+    if !sealed.optional {
+        return quote_spanned!(span=> __ef::SealField::<#sql>::seal_field(&self.#ident, &mut __row, &#column));
+    }
+    let inner = if option_inner(sealed.field.ty).and_then(option_inner).is_some() {
+        quote_spanned!(span=> __ef::SealField::<#sql>::seal_field(__value, &mut __row, &#column))
+    } else {
+        quote_spanned!(span=> <#sql as __ef::SealedSide>::present(
+            __row.seal::<<#sql as __ef::EncryptedSql>::NotNull, _>(&#column, __value)
+        ))
+    };
+    quote!(self.#ident.as_ref().map(|__value| #inner))
+}
+
+fn index(model: &Model<'_>, sealed: &SealedField<'_>, index_column: &Ident) -> TokenStream {
+    let (ident, column, sql) = (sealed.field.ident, column_static(sealed.field), sql_type(model, sealed.field));
+    let (normalize, index_path, span) = (normalize(sealed.field), model.path(index_column), sealed.field.ty.span());
+    let converted =
+        |index: TokenStream| quote_spanned!(span=> ::std::convert::Into::<__ef::IndexOf<#index_path>>::into(#index));
+    if !sealed.optional {
+        return converted(quote_spanned!(span=>
+            __ef::IndexField::<#sql>::index_field(&self.#ident, &mut __row, &#column, #normalize)
+        ));
+    }
+    let inner = if option_inner(sealed.field.ty).and_then(option_inner).is_some() {
+        quote_spanned!(span=> __ef::IndexField::<#sql>::index_field(__value, &mut __row, &#column, #normalize))
+    } else {
+        quote_spanned!(span=>
+            __row.index::<<#sql as __ef::EncryptedSql>::Plain, _>(&#column, #normalize, __value)
+        )
+    };
+    let inner = converted(inner);
+    quote!(self.#ident.as_ref().map(|__value| #inner))
+}

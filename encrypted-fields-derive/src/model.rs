@@ -1,0 +1,267 @@
+//! The struct as the expansion sees it.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::format_ident;
+use syn::ext::IdentExt;
+use syn::{Attribute, Data, DeriveInput, Fields, GenericArgument, Generics, Path, PathArguments, Type, Visibility};
+
+use crate::attr::{self, Bind, DieselField, DieselStruct, IndexAttr};
+use crate::errors::Errors;
+
+pub(crate) struct Model<'a> {
+    pub(crate) ident: &'a Ident,
+    pub(crate) vis: &'a Visibility,
+    pub(crate) generics: &'a Generics,
+    pub(crate) table: Path,
+    pub(crate) primary_key: Vec<Ident>,
+    pub(crate) traits: Traits,
+    /// As written; `None` where the primary key is meant.
+    pub(crate) bind: Option<Bind>,
+    pub(crate) key: Option<Ident>,
+    pub(crate) diesel: DieselStruct,
+    pub(crate) sealed_derives: Vec<Path>,
+    pub(crate) fields: Vec<Field<'a>>,
+}
+
+/// Which of Diesel's traits are derived.
+#[derive(Clone, Copy)]
+pub(crate) struct Traits {
+    pub(crate) insertable: bool,
+    pub(crate) as_changeset: bool,
+    pub(crate) queryable: bool,
+    pub(crate) queryable_by_name: bool,
+    pub(crate) selectable: bool,
+    pub(crate) has_query: bool,
+}
+
+pub(crate) struct Field<'a> {
+    pub(crate) ident: &'a Ident,
+    pub(crate) vis: &'a Visibility,
+    pub(crate) ty: &'a Type,
+    pub(crate) attrs: &'a [Attribute],
+    pub(crate) column: Ident,
+    pub(crate) diesel: DieselField,
+    pub(crate) role: Role,
+}
+
+pub(crate) enum Role {
+    /// A column as Diesel knows it.
+    Plain,
+    /// A sealed column, and its index.
+    Encrypted(Option<IndexAttr>),
+    /// A `BlindIndex` that the struct declares itself.
+    Index,
+}
+
+impl<'a> Model<'a> {
+    pub(crate) fn new(input: &'a DeriveInput, errors: &mut Errors) -> Option<Self> {
+        let attr = attr::struct_attr(&input.attrs, errors);
+        let diesel = attr::diesel_struct(&input.attrs, errors);
+        let Data::Struct(data) = &input.data else {
+            errors.at(&input.ident, "`EncryptedModel` is for structs: one field a column");
+            return None;
+        };
+        let Fields::Named(named) = &data.fields else {
+            errors.at(
+                &input.ident,
+                "`EncryptedModel` needs named fields: the names are part of what a value is bound to",
+            );
+            return None;
+        };
+        let mut fields: Vec<Field<'a>> = named
+            .named
+            .iter()
+            .filter_map(|field| {
+                let ident = field.ident.as_ref()?;
+                let diesel = attr::diesel_field(&field.attrs, errors);
+                let role =
+                    attr::field_attr(&field.attrs, errors).map_or(Role::Plain, |attr| Role::Encrypted(attr.index));
+                let column = diesel.column_name.clone().unwrap_or_else(|| ident.clone());
+                Some(Field { ident, vis: &field.vis, ty: &field.ty, attrs: &field.attrs, column, diesel, role })
+            })
+            .collect();
+        let index_columns: Vec<Ident> =
+            fields.iter().filter_map(|field| field.index().map(|index| index.column.clone())).collect();
+        for field in &mut fields {
+            if matches!(field.role, Role::Plain) && index_columns.contains(&field.column) {
+                field.role = Role::Index;
+            }
+        }
+        let table = diesel.table_name.clone().unwrap_or_else(|| inferred_table(&input.ident));
+        let primary_key = diesel.primary_key.clone().unwrap_or_else(|| vec![Ident::new("id", input.ident.span())]);
+        Some(Self {
+            ident: &input.ident,
+            vis: &input.vis,
+            generics: &input.generics,
+            table,
+            primary_key,
+            traits: traits(attr.only.as_deref(), errors),
+            bind: attr.bind,
+            key: attr.key,
+            diesel,
+            sealed_derives: attr.sealed_derives,
+            fields,
+        })
+    }
+
+    /// The columns that a row-bound value is bound to, sorted by name so that every struct over the table agrees.
+    pub(crate) fn bind_columns(&self) -> Vec<&Ident> {
+        let mut columns: Vec<&Ident> = match &self.bind {
+            None => self.primary_key.iter().collect(),
+            Some(Bind::None) => Vec::new(),
+            Some(Bind::Fields(fields)) => fields.iter().map(|name| self.column_of(name)).collect(),
+        };
+        columns.sort_by_key(|column| column.unraw().to_string());
+        columns
+    }
+
+    /// The fields of [`bind_columns`](Self::bind_columns), in the same order.
+    pub(crate) fn bind_fields(&self) -> Vec<&Field<'a>> {
+        self.bind_columns().into_iter().filter_map(|column| self.by_column(column)).collect()
+    }
+
+    pub(crate) fn key_field(&self) -> Option<&Field<'a>> {
+        self.key.as_ref().and_then(|key| self.by_column(self.column_of(key)))
+    }
+
+    /// The fields that name a row: bound columns, then the key column.
+    pub(crate) fn row_fields(&self) -> Vec<&Field<'a>> {
+        let mut fields = self.bind_fields();
+        if let Some(key) = self.key_field()
+            && !fields.iter().any(|field| field.column == key.column)
+        {
+            fields.push(key);
+        }
+        fields
+    }
+
+    /// A name in an attribute may be a field's or its column's.
+    fn column_of<'s>(&'s self, name: &'s Ident) -> &'s Ident {
+        self.fields.iter().find(|field| field.ident == name).map_or(name, |field| &field.column)
+    }
+
+    pub(crate) fn by_column(&self, column: &Ident) -> Option<&Field<'a>> {
+        self.fields.iter().find(|field| field.column == *column)
+    }
+
+    pub(crate) fn encrypted(&self) -> impl Iterator<Item = &Field<'a>> {
+        self.fields.iter().filter(|field| matches!(field.role, Role::Encrypted(_)))
+    }
+
+    /// Whether the struct declares this index column itself.
+    pub(crate) fn declares(&self, index_column: &Ident) -> bool {
+        self.by_column(index_column).is_some()
+    }
+
+    pub(crate) fn sealed_ident(&self) -> Ident {
+        format_ident!("Sealed{}", self.ident)
+    }
+
+    pub(crate) fn row_ident(&self) -> Ident {
+        format_ident!("{}Row", self.ident)
+    }
+
+    /// `table::column`
+    pub(crate) fn path(&self, column: &Ident) -> TokenStream {
+        let table = &self.table;
+        quote::quote!(#table::#column)
+    }
+
+    pub(crate) fn reads(&self) -> bool {
+        self.traits.queryable || self.traits.queryable_by_name
+    }
+}
+
+impl Field<'_> {
+    pub(crate) fn index(&self) -> Option<&IndexAttr> {
+        match &self.role {
+            Role::Encrypted(index) => index.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// The field's name without `r#`, for method names.
+    pub(crate) fn name(&self) -> Ident {
+        self.ident.unraw()
+    }
+
+    pub(crate) fn treat_none_as_default_value(&self, model: &Model<'_>) -> bool {
+        let default = model.diesel.treat_none_as_default_value.unwrap_or(true);
+        self.diesel.treat_none_as_default_value.unwrap_or(default)
+    }
+
+    pub(crate) fn treat_none_as_null(&self, model: &Model<'_>) -> bool {
+        let default = model.diesel.treat_none_as_null.unwrap_or(false);
+        self.diesel.treat_none_as_null.unwrap_or(default)
+    }
+}
+
+/// `Some(T)` for a type that is written as `Option<T>`.
+pub(crate) fn option_inner(ty: &Type) -> Option<&Type> {
+    argument_of(ty, "Option")
+}
+
+/// `Some(T)` for a type that is written as `name<T>`.
+pub(crate) fn argument_of<'t>(ty: &'t Type, name: &str) -> Option<&'t Type> {
+    let Type::Path(path) = ty else { return None };
+    let last = path.path.segments.last().filter(|segment| segment.ident == name)?;
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
+    match arguments.args.first() {
+        Some(GenericArgument::Type(ty)) if arguments.args.len() == 1 => Some(ty),
+        _ => None,
+    }
+}
+
+fn traits(only: Option<&[Ident]>, errors: &mut Errors) -> Traits {
+    let mut traits = Traits {
+        insertable: true,
+        as_changeset: true,
+        queryable: true,
+        queryable_by_name: true,
+        selectable: true,
+        has_query: true,
+    };
+    let Some(only) = only else { return traits };
+    traits = Traits {
+        insertable: false,
+        as_changeset: false,
+        queryable: false,
+        queryable_by_name: false,
+        selectable: false,
+        has_query: false,
+    };
+    for name in only {
+        match name.to_string().as_str() {
+            "Insertable" => traits.insertable = true,
+            "AsChangeset" => traits.as_changeset = true,
+            "Queryable" => traits.queryable = true,
+            "QueryableByName" => traits.queryable_by_name = true,
+            "Selectable" => traits.selectable = true,
+            "HasQuery" => {
+                traits.queryable = true;
+                traits.selectable = true;
+                traits.has_query = true;
+            }
+            other => errors.at(
+                name,
+                format_args!(
+                    "`{other}` is not a trait of this derive; `only` takes Insertable, AsChangeset, Queryable, \
+                     QueryableByName, Selectable and HasQuery"
+                ),
+            ),
+        }
+    }
+    traits
+}
+
+/// Diesel's own rule: snake case with an `s`.
+fn inferred_table(ident: &Ident) -> Path {
+    let mut name = String::new();
+    for (i, c) in ident.to_string().char_indices() {
+        if c.is_uppercase() && i > 0 {
+            name.push('_');
+        }
+        name.extend(c.to_lowercase());
+    }
+    Path::from(Ident::new(&format!("{name}s"), ident.span()))
+}
