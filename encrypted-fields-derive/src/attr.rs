@@ -69,26 +69,43 @@ pub(crate) struct DieselField {
 /// Attributes of the design that have not landed: refused, so that nobody believes they work.
 const NOT_YET: &[&str] = &["version", "like", "context", "pad", "part", "plaintext"];
 
+/// `#[diesel(..)]` of a struct that other derives read; anything else is a slip, which would otherwise be dropped.
+const OTHER_DIESEL_STRUCT: &[&str] = &[
+    "aggregate",
+    "belongs_to",
+    "foreign_derive",
+    "mysql_type",
+    "not_sized",
+    "postgres_type",
+    "sql_type",
+    "sqlite_type",
+];
+
 pub(crate) fn struct_attr(attrs: &[Attribute], errors: &mut Errors) -> StructAttr {
     let mut found = StructAttr::default();
+    for attr in attrs.iter().filter(|attr| attr.path().is_ident("encrypted")) {
+        if matches!(attr.meta, syn::Meta::Path(_)) {
+            errors.at(
+                attr,
+                "`#[encrypted]` belongs on the fields that are encrypted; the struct takes `#[encrypted(..)]`",
+            );
+        }
+    }
     each(attrs, "encrypted", errors, |meta| {
         let key = key(&meta)?;
         match key.to_string().as_str() {
             "bind" => once(&mut found.bind, &key, bind(&meta)?),
-            "key" => once(&mut found.key, &key, meta.value()?.call(Ident::parse_any)?),
+            "key" => once(&mut found.key, &key, name(meta.value()?)?),
             "only" => once(&mut found.only, &key, idents(&meta)?),
-            "sealed" => {
-                let content;
-                parenthesized!(content in meta.input);
+            "sealed" => in_parentheses(meta.input, |content| {
                 let derive: Ident = content.parse()?;
                 if derive != "derive" {
                     return Err(syn::Error::new(derive.span(), "expected `sealed(derive(..))`"));
                 }
-                let derives;
-                parenthesized!(derives in content);
-                found.sealed_derives.extend(Punctuated::<Path, Token![,]>::parse_terminated(&derives)?);
+                let derives = in_parentheses(content, Punctuated::<Path, Token![,]>::parse_terminated)?;
+                found.sealed_derives.extend(derives);
                 Ok(())
-            }
+            }),
             "index" => Err(meta.error("`index` belongs on the `#[encrypted]` field that it indexes")),
             other => Err(unknown(&meta, other, "`bind`, `key`, `only` and `sealed`")),
         }
@@ -109,11 +126,12 @@ pub(crate) fn field_attr(attrs: &[Attribute], errors: &mut Errors) -> Option<Fie
             other => Err(unknown(&meta, other, "`index`")),
         }
     });
-    let encrypted = attrs.iter().filter(|attr| attr.path().is_ident("encrypted")).count();
-    if encrypted > 1 {
-        errors.at(attrs.last(), "`#[encrypted]` is written twice on this field; put everything into one");
+    let mut encrypted = attrs.iter().filter(|attr| attr.path().is_ident("encrypted"));
+    let first = encrypted.next();
+    if let Some(second) = encrypted.next() {
+        errors.at(second, "`#[encrypted]` is written twice on this field; put everything into one");
     }
-    (encrypted > 0).then_some(FieldAttr { index })
+    first.map(|_| FieldAttr { index })
 }
 
 pub(crate) fn diesel_struct(attrs: &[Attribute], errors: &mut Errors) -> DieselStruct {
@@ -134,11 +152,10 @@ pub(crate) fn diesel_struct(attrs: &[Attribute], errors: &mut Errors) -> DieselS
             Some("base_query") => found.base_query = Some(meta.value()?.parse()?),
             Some("base_query_type") => found.base_query_type = Some(meta.value()?.parse()?),
             Some("check_for_backend") => {
-                let content;
-                parenthesized!(content in meta.input);
-                found.check_for_backend = Some(content.parse()?);
+                found.check_for_backend = Some(in_parentheses(meta.input, |content| content.parse())?);
             }
-            _ => skip(&meta)?,
+            Some(name) if OTHER_DIESEL_STRUCT.contains(&name) => skip(meta.input)?,
+            _ => return Err(meta.error("Diesel has no such attribute for a struct")),
         }
         Ok(())
     });
@@ -156,7 +173,7 @@ pub(crate) fn diesel_field(attrs: &[Attribute], errors: &mut Errors) -> DieselFi
             Some("deserialize_as") => found.deserialize_as = Some(meta.value()?.parse()?),
             Some("select_expression" | "select_expression_type") => {
                 found.select_expression = Some(span);
-                skip(&meta)?;
+                skip(meta.input)?;
             }
             Some("sql_type") => found.sql_type = Some(meta.value()?.parse()?),
             Some("skip_insertion") => found.skip_insertion = true,
@@ -165,14 +182,14 @@ pub(crate) fn diesel_field(attrs: &[Attribute], errors: &mut Errors) -> DieselFi
                 found.treat_none_as_default_value = Some(meta.value()?.parse::<LitBool>()?.value);
             }
             Some("treat_none_as_null") => found.treat_none_as_null = Some(meta.value()?.parse::<LitBool>()?.value),
-            _ => skip(&meta)?,
+            _ => return Err(meta.error("Diesel has no such attribute for a field")),
         }
         Ok(())
     });
     found
 }
 
-/// Parses every attribute of this name; one mistake does not hide the next attribute's.
+/// Parses every attribute of this name; one mistake does not hide the next.
 fn each(
     attrs: &[Attribute],
     name: &str,
@@ -180,10 +197,16 @@ fn each(
     mut parse: impl FnMut(ParseNestedMeta<'_>) -> syn::Result<()>,
 ) {
     for attr in attrs.iter().filter(|attr| attr.path().is_ident(name)) {
-        let result = match &attr.meta {
-            syn::Meta::Path(_) => Ok(()),
-            _ => attr.parse_nested_meta(&mut parse),
-        };
+        if matches!(attr.meta, syn::Meta::Path(_)) {
+            continue;
+        }
+        let result = attr.parse_nested_meta(|meta| {
+            let input = meta.input;
+            parse(meta).or_else(|error| {
+                errors.push(error);
+                skip(input)
+            })
+        });
         if let Err(error) = result {
             errors.push(error);
         }
@@ -223,31 +246,29 @@ fn bind(meta: &ParseNestedMeta<'_>) -> syn::Result<Bind> {
 
 fn index_attr(meta: &ParseNestedMeta<'_>) -> syn::Result<IndexAttr> {
     if !meta.input.peek(token::Paren) {
-        return Ok(IndexAttr { column: meta.value()?.call(Ident::parse_any)?, normalize: None });
+        return Ok(IndexAttr { column: name(meta.value()?)?, normalize: None });
     }
-    let content;
-    parenthesized!(content in meta.input);
-    let column = content.call(Ident::parse_any)?;
-    let mut normalize = None;
-    if content.parse::<Option<Token![,]>>()?.is_some() && !content.is_empty() {
-        let name: Ident = content.parse()?;
-        if name != "normalize" {
-            return Err(syn::Error::new(name.span(), "expected `normalize = ..`"));
+    in_parentheses(meta.input, |content| {
+        let column = name(content)?;
+        let mut normalize = None;
+        if content.parse::<Option<Token![,]>>()?.is_some() && !content.is_empty() {
+            let key: Ident = content.parse()?;
+            if key != "normalize" {
+                return Err(syn::Error::new(key.span(), "expected `normalize = ..`"));
+            }
+            content.parse::<Token![=]>()?;
+            normalize = Some(content.parse()?);
+            content.parse::<Option<Token![,]>>()?;
         }
-        content.parse::<Token![=]>()?;
-        normalize = Some(content.parse()?);
-        content.parse::<Option<Token![,]>>()?;
-    }
-    if !content.is_empty() {
-        return Err(content.error("expected `index(column, normalize = ..)`"));
-    }
-    Ok(IndexAttr { column, normalize })
+        if !content.is_empty() {
+            return Err(content.error("expected `index(column, normalize = ..)`"));
+        }
+        Ok(IndexAttr { column, normalize })
+    })
 }
 
 fn idents(meta: &ParseNestedMeta<'_>) -> syn::Result<Vec<Ident>> {
-    let content;
-    parenthesized!(content in meta.input);
-    let idents = content.parse_terminated(Ident::parse_any, Token![,])?;
+    let idents = in_parentheses(meta.input, |content| content.parse_terminated(name, Token![,]))?;
     if idents.is_empty() {
         return Err(meta.error("expected at least one name"));
     }
@@ -255,21 +276,45 @@ fn idents(meta: &ParseNestedMeta<'_>) -> syn::Result<Vec<Ident>> {
 }
 
 fn ident_or_str(input: ParseStream<'_>) -> syn::Result<Ident> {
-    if input.peek(LitStr) {
-        input.parse::<LitStr>()?.parse_with(Ident::parse_any)
-    } else {
-        input.call(Ident::parse_any)
-    }
+    if input.peek(LitStr) { input.parse::<LitStr>()?.parse_with(name) } else { name(input) }
+}
+
+/// A field's or column's name.
+fn name(input: ParseStream<'_>) -> syn::Result<Ident> {
+    input.call(Ident::parse_any).map(|ident| one_spelling(&ident))
+}
+
+/// `type` and `r#type` are one name, which as an identifier has one spelling.
+pub(crate) fn one_spelling(ident: &Ident) -> Ident {
+    let plain = ident.unraw();
+    let spelled = |text: String| {
+        syn::parse_str::<Ident>(&text).map(|mut ident| {
+            ident.set_span(plain.span());
+            ident
+        })
+    };
+    spelled(plain.to_string()).or_else(|_| spelled(format!("r#{plain}"))).unwrap_or_else(|_| ident.clone())
 }
 
 fn path_or_str(input: ParseStream<'_>) -> syn::Result<Path> {
     if input.peek(LitStr) { input.parse::<LitStr>()?.parse() } else { input.call(Path::parse_mod_style) }
 }
 
-/// Something of Diesel's that the expansion does not read.
-fn skip(meta: &ParseNestedMeta<'_>) -> syn::Result<()> {
-    while !meta.input.is_empty() && !meta.input.peek(Token![,]) {
-        meta.input.parse::<proc_macro2::TokenTree>()?;
+/// What `parse` leaves after a mistake is dropped, or syn reports it as a second one.
+fn in_parentheses<T>(input: ParseStream<'_>, parse: impl FnOnce(ParseStream<'_>) -> syn::Result<T>) -> syn::Result<T> {
+    let content;
+    parenthesized!(content in input);
+    let parsed = parse(&content);
+    if parsed.is_err() {
+        content.parse::<proc_macro2::TokenStream>()?;
+    }
+    parsed
+}
+
+/// Up to the next comma: something of Diesel's that the expansion does not read, or the rest of a mistake.
+fn skip(input: ParseStream<'_>) -> syn::Result<()> {
+    while !input.is_empty() && !input.peek(Token![,]) {
+        input.parse::<proc_macro2::TokenTree>()?;
     }
     Ok(())
 }

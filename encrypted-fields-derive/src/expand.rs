@@ -102,8 +102,15 @@ fn row_context(model: &Model<'_>, value: impl Fn(&Field<'_>) -> TokenStream) -> 
         quote!((<#path as __diesel::Column>::NAME, #bound))
     });
     let scope = scope(model, &value);
+    // Sorted by the database's names, which `#[sql_name]` may order differently than the fields.
+    let (mutable, sorted) = if count > 1 {
+        (Some(quote!(mut)), Some(quote!(__bound.sort_unstable_by_key(|__column| __column.0);)))
+    } else {
+        (None, None)
+    };
     quote! {
-        let __bound: [__ef::BoundColumn<'_>; #count] = [#(#columns),*];
+        let #mutable __bound: [__ef::BoundColumn<'_>; #count] = [#(#columns),*];
+        #sorted
         let mut __row = __ef::RowContext::new(__keyring, #scope, &__bound);
     }
 }
@@ -125,7 +132,7 @@ fn bound_value(model: &Model<'_>, field: &Field<'_>, value: &TokenStream) -> Tok
 }
 
 /// The type a method takes a field's value as: `&str` for `String`, `&[T]` for `Vec<T>`, else a reference.
-fn borrowed(ty: &Type, lifetime: &TokenStream) -> TokenStream {
+pub(crate) fn borrowed(ty: &Type, lifetime: &TokenStream) -> TokenStream {
     if let Type::Path(path) = ty
         && path.path.segments.last().is_some_and(|last| last.ident == "String" && last.arguments.is_none())
     {
@@ -138,7 +145,7 @@ fn borrowed(ty: &Type, lifetime: &TokenStream) -> TokenStream {
 }
 
 /// The same for a field that may be `None`.
-fn borrowed_field(ty: &Type, lifetime: &TokenStream) -> TokenStream {
+pub(crate) fn borrowed_field(ty: &Type, lifetime: &TokenStream) -> TokenStream {
     match option_inner(ty) {
         Some(inner) => {
             let inner = borrowed(inner, lifetime);
@@ -149,7 +156,7 @@ fn borrowed_field(ty: &Type, lifetime: &TokenStream) -> TokenStream {
 }
 
 /// A type without lifetimes of its own, for a static.
-fn with_static_lifetimes(tokens: TokenStream) -> TokenStream {
+pub(crate) fn with_static_lifetimes(tokens: TokenStream) -> TokenStream {
     let mut after_tick = false;
     tokens
         .into_iter()

@@ -33,3 +33,6 @@ fn derive(input: &DeriveInput) -> TokenStream {
         (_, error) => expand::fallback(input, error),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -76,7 +76,7 @@ impl<'a> Model<'a> {
                 let diesel = attr::diesel_field(&field.attrs, errors);
                 let role =
                     attr::field_attr(&field.attrs, errors).map_or(Role::Plain, |attr| Role::Encrypted(attr.index));
-                let column = diesel.column_name.clone().unwrap_or_else(|| ident.clone());
+                let column = diesel.column_name.clone().unwrap_or_else(|| attr::one_spelling(ident));
                 Some(Field { ident, vis: &field.vis, ty: &field.ty, attrs: &field.attrs, column, diesel, role })
             })
             .collect();
@@ -137,7 +137,7 @@ impl<'a> Model<'a> {
 
     /// A name in an attribute may be a field's or its column's.
     fn column_of<'s>(&'s self, name: &'s Ident) -> &'s Ident {
-        self.fields.iter().find(|field| field.ident == name).map_or(name, |field| &field.column)
+        self.fields.iter().find(|field| attr::one_spelling(field.ident) == *name).map_or(name, |field| &field.column)
     }
 
     pub(crate) fn by_column(&self, column: &Ident) -> Option<&Field<'a>> {
@@ -255,9 +255,9 @@ fn traits(only: Option<&[Ident]>, errors: &mut Errors) -> Traits {
 }
 
 /// Diesel's own rule: snake case with an `s`.
-fn inferred_table(ident: &Ident) -> Path {
+pub(crate) fn inferred_table(ident: &Ident) -> Path {
     let mut name = String::new();
-    for (i, c) in ident.to_string().char_indices() {
+    for (i, c) in ident.unraw().to_string().char_indices() {
         if c.is_uppercase() && i > 0 {
             name.push('_');
         }

@@ -41,10 +41,11 @@ impl Model {
     pub fn new(
         name: &'static str,
         primary_key: &'static [&'static str],
-        bind: Vec<BoundDescription>,
+        mut bind: Vec<BoundDescription>,
         key: Option<BoundDescription>,
         columns: Vec<ColumnDescription>,
     ) -> Self {
+        bind.sort_by_key(|bound| bound.column);
         let first = columns.first().expect("the derive refuses a model without an encrypted field");
         let (schema, table) = (first.context.schema(), first.context.table());
         Self { name, schema, table, primary_key, bind, key, columns }

@@ -53,21 +53,25 @@ where
 {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
         let Some((first, others)) = self.tokens.split_first() else {
-            out.push_sql("0=1");
+            out.push_sql("(0=1)");
             return Ok(());
         };
+        // In parentheses, because a condition may be compared itself: `a = b = c` is no SQL.
+        out.push_sql("(");
         self.column.walk_ast(out.reborrow())?;
         if others.is_empty() {
             out.push_sql(" = ");
-            return first.walk_ast(out);
-        }
-        // The list's length is part of the text, and there is no end of lengths.
-        out.unsafe_to_cache_prepared();
-        out.push_sql(" IN (");
-        first.walk_ast(out.reborrow())?;
-        for token in others {
-            out.push_sql(", ");
-            token.walk_ast(out.reborrow())?;
+            first.walk_ast(out.reborrow())?;
+        } else {
+            // The list's length is part of the text, and there is no end of lengths.
+            out.unsafe_to_cache_prepared();
+            out.push_sql(" IN (");
+            first.walk_ast(out.reborrow())?;
+            for token in others {
+                out.push_sql(", ");
+                token.walk_ast(out.reborrow())?;
+            }
+            out.push_sql(")");
         }
         out.push_sql(")");
         Ok(())

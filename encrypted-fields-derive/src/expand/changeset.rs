@@ -12,7 +12,7 @@ use crate::model::{Field, Model, Role, option_inner};
 pub(super) fn implementations(model: &Model<'_>) -> TokenStream {
     let owned = implementation(model, None);
     let borrowed = (!model.fields.iter().any(|field| field.diesel.serialize_as.is_some()))
-        .then(|| implementation(model, Some(quote!('update))));
+        .then(|| implementation(model, Some(quote!('__update))));
     let sealed = model.reads().then(|| sealed_implementation(model));
     quote!(#owned #borrowed #sealed)
 }
@@ -96,7 +96,7 @@ fn push(
 
 /// For a reference to the sealed form: the values are written as they are, guarded like the others.
 fn sealed_implementation(model: &Model<'_>) -> TokenStream {
-    let reference = quote!(&'update);
+    let reference = quote!(&'__update);
     let (guard, same) = (guard_types(model, Some(&reference)), guard_values(model, false));
     let (mut types, mut values) = (Vec::new(), Vec::new());
     for field in model.encrypted().filter(|field| is_set(model, field)) {
@@ -107,7 +107,7 @@ fn sealed_implementation(model: &Model<'_>) -> TokenStream {
             let index_ident = model.by_column(&index.column).map_or(&index.column, |declared| declared.ident);
             let path = model.path(&index.column);
             (
-                quote!(__diesel::dsl::Eq<#path, &'update __ef::IndexOf<#path>>),
+                quote!(__diesel::dsl::Eq<#path, &'__update __ef::IndexOf<#path>>),
                 quote!(__diesel::ExpressionMethods::eq(#path, &self.#index_ident)),
             )
         });
@@ -133,7 +133,7 @@ fn sealed_implementation(model: &Model<'_>) -> TokenStream {
     }
     plain_fields(model, Some(&reference), &mut types, &mut values);
     let ident = model.sealed_ident();
-    wrap(model, &ident, &syn::Generics::default(), Some(quote!('update)), &TokenStream::new(), &types, &values)
+    wrap(model, &ident, &syn::Generics::default(), Some(quote!('__update)), &TokenStream::new(), &types, &values)
 }
 
 fn wrap(
@@ -152,7 +152,7 @@ fn wrap(
     let (_, ty_generics, where_clause) = generics.split_for_impl();
     let mut impl_generics = generics.clone();
     if lifetime.is_some() {
-        impl_generics.params.push(parse_quote!('update));
+        impl_generics.params.push(parse_quote!('__update));
     }
     let (impl_generics, ..) = impl_generics.split_for_impl();
     let reference = lifetime.map(|lifetime| quote!(&#lifetime));

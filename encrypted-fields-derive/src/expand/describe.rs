@@ -2,6 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
+use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
 use super::{normalize, sql_type, with_static_lifetimes};
@@ -9,7 +10,7 @@ use crate::attr::Bind;
 use crate::model::{Field, Model};
 
 pub(super) fn implementation(model: &Model<'_>) -> TokenStream {
-    let (ident, name) = (model.ident, model.ident.to_string());
+    let (ident, name) = (model.ident, model.ident.unraw().to_string());
     let (impl_generics, ty_generics, where_clause) = model.generics.split_for_impl();
     let primary_key = model.primary_key.iter().map(|column| {
         let path = model.path(column);

@@ -13,7 +13,7 @@ pub(super) fn implementations(model: &Model<'_>) -> TokenStream {
     let owned = implementation(model, None);
     // Diesel's rule: a field that is converted by `serialize_as` must be owned.
     let borrowed = (!model.fields.iter().any(|field| field.diesel.serialize_as.is_some()))
-        .then(|| implementation(model, Some(quote!('insert))));
+        .then(|| implementation(model, Some(quote!('__insert))));
     quote! {
         #owned
         #borrowed
@@ -29,7 +29,7 @@ fn implementation(model: &Model<'_>, lifetime: Option<TokenStream>) -> TokenStre
     let (_, ty_generics, where_clause) = model.generics.split_for_impl();
     let mut generics = model.generics.clone();
     if lifetime.is_some() {
-        generics.params.push(parse_quote!('insert));
+        generics.params.push(parse_quote!('__insert));
     }
     let (impl_generics, ..) = generics.split_for_impl();
     let reference = lifetime.as_ref().map(|lifetime| quote!(&#lifetime));

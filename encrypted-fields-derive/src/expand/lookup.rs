@@ -22,7 +22,7 @@ fn lookup(model: &Model<'_>, field: &Field<'_>) -> Option<TokenStream> {
     let index = field.index()?;
     let (vis, path) = (field.vis, model.path(&index.column));
     let (sql, column, normalize) = (sql_type(model, field), column_static(field), normalize(field));
-    let value = borrowed(option_inner(field.ty).unwrap_or(field.ty), &quote!('__v));
+    let value_type = borrowed(option_inner(field.ty).unwrap_or(field.ty), &quote!('__v));
     // Under `key = column` a token belongs to a key scope, so the look-up names it.
     let key = model.key_field().map(|key| {
         let (name, ty) = (key.ident, borrowed(key.ty, &TokenStream::new()));
@@ -32,6 +32,10 @@ fn lookup(model: &Model<'_>, field: &Field<'_>) -> Option<TokenStream> {
         let name = key.ident;
         quote!(#name)
     });
+    // The key's name is the user's, so the value gives way.
+    let taken = |name: &str| model.key_field().is_some_and(|key| key.ident == name);
+    let one = if taken("value") { format_ident!("wanted") } else { format_ident!("value") };
+    let many = if taken("values") { format_ident!("wanted") } else { format_ident!("values") };
     let tokens = quote_spanned!(field.ty.span()=>
         __row.index_tokens::<<#sql as __ef::EncryptedSql>::Plain, _>(&#column, #normalize, __value)
     );
@@ -41,22 +45,22 @@ fn lookup(model: &Model<'_>, field: &Field<'_>) -> Option<TokenStream> {
         format!("Rows whose `{}` is one of these values, by the blind index `{}`.", field.column, index.column);
     Some(quote_spanned! {field.ty.span()=>
         #[doc = #doc]
-        #vis fn #eq<'__v>(#key value: #value) -> __ef::IndexEq<#path> {
+        #vis fn #eq<'__v>(#key #one: #value_type) -> __ef::IndexEq<#path> {
             __ef::with_keyring(|__keyring| {
                 let mut __row = __ef::RowContext::new(__keyring, #scope, &[]);
-                let __value = value;
+                let __value = #one;
                 __ef::IndexEq::new(#path, #tokens)
             })
         }
 
         #[doc = #doc_any]
         #vis fn #eq_any<'__v>(
-            #key values: impl ::std::iter::IntoIterator<Item = #value>,
+            #key #many: impl ::std::iter::IntoIterator<Item = #value_type>,
         ) -> __ef::IndexEq<#path> {
             __ef::with_keyring(|__keyring| {
                 let mut __row = __ef::RowContext::new(__keyring, #scope, &[]);
                 let mut __tokens = ::std::vec::Vec::new();
-                for __value in values {
+                for __value in #many {
                     __tokens.extend(#tokens);
                 }
                 __ef::IndexEq::new(#path, __tokens)
