@@ -6,4 +6,5 @@
 
 mod harness;
 
+mod every_diesel_call;
 mod harness_works;
