@@ -1,9 +1,11 @@
 //! The SQL that this project ships: up and down, as files to read and copy, and embedded to run.
 //!
 //! ```text
-//! postgres/        the enc_* domains: what a schema needs to name sealed columns
-//! shop_postgres/   the tables of examples/shop, over those domains
-//! shop_sqlite/     the same tables where there are no domains
+//! postgres/              the enc_* domains: what a schema needs to name sealed columns
+//! quickstart_postgres/   the table of examples/quickstart, over those domains
+//! quickstart_sqlite/     the same table where there are no domains
+//! shop_postgres/         the tables of examples/shop, over those domains
+//! shop_sqlite/           the same tables where there are no domains
 //! ```
 //!
 //! A program runs a set with diesel_migrations:
@@ -32,6 +34,12 @@ use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 /// Its version is `00000000000001`: before any migration of yours, and not the `00000000000000` of the set-up migration
 /// that `diesel setup` writes, which Diesel would take for the same one and skip.
 pub const POSTGRES_DOMAINS: EmbeddedMigrations = embed_migrations!("postgres");
+
+/// The table of `examples/quickstart` on Postgres; [`POSTGRES_DOMAINS`] goes first.
+pub const QUICKSTART_POSTGRES: EmbeddedMigrations = embed_migrations!("quickstart_postgres");
+
+/// The table of `examples/quickstart` on SQLite.
+pub const QUICKSTART_SQLITE: EmbeddedMigrations = embed_migrations!("quickstart_sqlite");
 
 /// The tables of `examples/shop` on Postgres; [`POSTGRES_DOMAINS`] goes first.
 pub const SHOP_POSTGRES: EmbeddedMigrations = embed_migrations!("shop_postgres");
