@@ -252,6 +252,12 @@ fn bound_when_opening(reason: SealReason) -> OpenReason {
 }
 
 /// A model field that can be sealed into a column of SQL type `E`: a value, or an `Option` where the column is nullable.
+#[diagnostic::on_unimplemented(
+    message = "a field of type `{Self}` cannot be sealed into a column of type `{E}`",
+    label = "not a Rust side of the column's type",
+    note = "a column is nullable exactly where its field is an `Option`; `encrypted_fields::codec` lists the Rust types \
+            of each SQL type, some of them behind a feature (`chrono`, `rust_decimal`, `bigdecimal`, `uuid`, `json`)"
+)]
 pub trait SealField<E: SealedSide> {
     /// Seals it.
     fn seal_field(&self, row: &mut RowContext<'_>, column: &ColumnContext) -> E::Sealed;
@@ -276,6 +282,12 @@ where
 }
 
 /// A model field that can be opened from a column of SQL type `E`.
+#[diagnostic::on_unimplemented(
+    message = "a field of type `{Self}` cannot be opened from a column of type `{E}`",
+    label = "not a Rust side of the column's type",
+    note = "a column is nullable exactly where its field is an `Option`; `encrypted_fields::codec` lists the Rust types \
+            of each SQL type, some of them behind a feature (`chrono`, `rust_decimal`, `bigdecimal`, `uuid`, `json`)"
+)]
 pub trait OpenField<E: SealedSide>: Sized {
     /// Opens it.
     ///
