@@ -9,7 +9,7 @@ mod row;
 mod seal;
 mod sealed;
 
-use proc_macro2::{Ident, TokenStream, TokenTree};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{DeriveInput, Type};
@@ -71,10 +71,16 @@ pub(crate) fn fallback(input: &DeriveInput, error: Option<TokenStream>) -> Token
     }
 }
 
+/// Where the field's type is written, for errors; names resolve as the rest of the expansion's, which matters where the
+/// struct is written by a `macro_rules!`.
+fn type_span(field: &Field<'_>) -> Span {
+    field.ty.span().resolved_at(Span::call_site())
+}
+
 /// The SQL type of the field's column.
 fn sql_type(model: &Model<'_>, field: &Field<'_>) -> TokenStream {
     let path = model.path(&field.column);
-    quote_spanned!(field.ty.span()=> __ef::SqlTypeOf<#path>)
+    quote_spanned!(type_span(field)=> __ef::SqlTypeOf<#path>)
 }
 
 /// The static that holds the field's `ColumnContext`.
@@ -128,7 +134,7 @@ fn scope(model: &Model<'_>, value: impl Fn(&Field<'_>) -> TokenStream) -> TokenS
 
 fn bound_value(model: &Model<'_>, field: &Field<'_>, value: &TokenStream) -> TokenStream {
     let sql = sql_type(model, field);
-    quote_spanned!(field.ty.span()=> __ef::BoundValue::<#sql>::bound(&#value))
+    quote_spanned!(type_span(field)=> __ef::BoundValue::<#sql>::bound(&#value))
 }
 
 /// The type a method takes a field's value as: `&str` for `String`, `&[T]` for `Vec<T>`, else a reference.

@@ -3,9 +3,8 @@
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
-use syn::spanned::Spanned;
 
-use super::{normalize, sql_type, with_static_lifetimes};
+use super::{normalize, sql_type, type_span, with_static_lifetimes};
 use crate::attr::Bind;
 use crate::model::{Field, Model};
 
@@ -19,7 +18,7 @@ pub(super) fn implementation(model: &Model<'_>) -> TokenStream {
     let bound = |field: &Field<'_>| {
         let (path, sql) = (model.path(&field.column), sql_type(model, field));
         let ty = with_static_lifetimes(field.ty.to_token_stream());
-        quote_spanned!(field.ty.span()=> __ef::BoundDescription::new(
+        quote_spanned!(type_span(field)=> __ef::BoundDescription::new(
             <#path as __diesel::Column>::NAME,
             <#ty as __ef::BoundValue<#sql>>::CLASS,
         ))

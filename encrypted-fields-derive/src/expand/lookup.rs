@@ -2,9 +2,8 @@
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
-use syn::spanned::Spanned;
 
-use super::{borrowed, column_static, normalize, scope, sql_type};
+use super::{borrowed, column_static, normalize, scope, sql_type, type_span};
 use crate::model::{Field, Model, option_inner};
 
 pub(super) fn implementation(model: &Model<'_>) -> TokenStream {
@@ -36,14 +35,14 @@ fn lookup(model: &Model<'_>, field: &Field<'_>) -> Option<TokenStream> {
     let taken = |name: &str| model.key_field().is_some_and(|key| key.ident == name);
     let one = if taken("value") { format_ident!("wanted") } else { format_ident!("value") };
     let many = if taken("values") { format_ident!("wanted") } else { format_ident!("values") };
-    let tokens = quote_spanned!(field.ty.span()=>
+    let tokens = quote_spanned!(type_span(field)=>
         __row.index_tokens::<<#sql as __ef::EncryptedSql>::Plain, _>(&#column, #normalize, __value)
     );
     let (eq, eq_any) = (format_ident!("{}_eq", field.name()), format_ident!("{}_eq_any", field.name()));
     let doc = format!("Rows whose `{}` is this value, by the blind index `{}`.", field.column, index.column);
     let doc_any =
         format!("Rows whose `{}` is one of these values, by the blind index `{}`.", field.column, index.column);
-    Some(quote_spanned! {field.ty.span()=>
+    Some(quote_spanned! {type_span(field)=>
         #[doc = #doc]
         #vis fn #eq<'__v>(#key #one: #value_type) -> __ef::IndexEq<#path> {
             __ef::with_keyring(|__keyring| {

@@ -2,9 +2,8 @@
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
-use syn::spanned::Spanned;
 
-use super::{column_static, normalize, row_context, sql_type};
+use super::{column_static, normalize, row_context, sql_type, type_span};
 use crate::errors::Errors;
 use crate::model::{Field, Model, Role};
 
@@ -43,7 +42,7 @@ fn open(model: &Model<'_>) -> TokenStream {
             let (path, normalize) = (model.path(&index.column), normalize(field));
             let stored =
                 model.by_column(&index.column).map_or_else(|| format_ident!("__index_{}", field.name()), self::local);
-            quote_spanned! {field.ty.span()=>
+            quote_spanned! {type_span(field)=>
                 __ef::IndexField::<#sql>::check_field(
                     &#local,
                     &mut __row,
@@ -54,7 +53,7 @@ fn open(model: &Model<'_>) -> TokenStream {
                 )?;
             }
         });
-        quote_spanned! {field.ty.span()=>
+        quote_spanned! {type_span(field)=>
             let #local: #ty = __ef::OpenField::<#sql>::open_field(&mut __row, &#column, #local)?;
             #check
         }
@@ -62,7 +61,7 @@ fn open(model: &Model<'_>) -> TokenStream {
     let values = model.fields.iter().map(|field| {
         let (name, local) = (field.ident, local(field));
         if matches!(field.role, Role::Index) {
-            quote_spanned!(field.ty.span()=> #name: ::std::convert::Into::into(#local))
+            quote_spanned!(type_span(field)=> #name: ::std::convert::Into::into(#local))
         } else {
             quote!(#name: #local)
         }

@@ -2,10 +2,9 @@
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
-use syn::spanned::Spanned;
 
 use super::changeset::{guard_types, guard_values};
-use super::{borrowed_field, column_static, normalize, row_context, sql_type};
+use super::{borrowed_field, column_static, normalize, row_context, sql_type, type_span};
 use crate::model::{Field, Model};
 
 pub(super) fn structure(model: &Model<'_>) -> TokenStream {
@@ -66,7 +65,7 @@ fn opener(model: &Model<'_>, field: &Field<'_>) -> TokenStream {
     let (sql, column, context) = (sql_type(model, field), column_static(field), context(model));
     let name = format_ident!("open_{}", field.name());
     let doc = format!("Opens a value of `{}` that this row holds, with the keyring in scope.", field.column);
-    quote_spanned! {field.ty.span()=>
+    quote_spanned! {type_span(field)=>
         #[doc = #doc]
         ///
         /// # Errors
@@ -95,9 +94,9 @@ fn setter(model: &Model<'_>, field: &Field<'_>) -> TokenStream {
         field.column
     );
     let assignment = quote!(__ef::Assignment<#path, __ef::SealedParam<#path>, #guard>);
-    let seal = quote_spanned!(field.ty.span()=> __ef::SealField::<#sql>::seal_field(&value, &mut __row, &#column));
+    let seal = quote_spanned!(type_span(field)=> __ef::SealField::<#sql>::seal_field(&value, &mut __row, &#column));
     match field.index() {
-        None => quote_spanned! {field.ty.span()=>
+        None => quote_spanned! {type_span(field)=>
             #[doc = #doc]
             #vis fn #name(&self, value: #parameter) -> #assignment {
                 let __sealed = __ef::with_keyring(|__keyring| {
@@ -109,7 +108,7 @@ fn setter(model: &Model<'_>, field: &Field<'_>) -> TokenStream {
         },
         Some(index) => {
             let (index_path, normalize) = (model.path(&index.column), normalize(field));
-            quote_spanned! {field.ty.span()=>
+            quote_spanned! {type_span(field)=>
                 #[doc = #doc]
                 #vis fn #name(
                     &self,

@@ -2,16 +2,15 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
-use syn::spanned::Spanned;
 
-use super::{column_static, normalize, row_context, sql_type};
+use super::{column_static, normalize, row_context, sql_type, type_span};
 use crate::model::{Field, Model, option_inner};
 
 /// The context of each column, made once.
 pub(super) fn columns(model: &Model<'_>) -> TokenStream {
     let columns = model.encrypted().map(|field| {
         let (name, path) = (column_static(field), model.path(&field.column));
-        quote_spanned! {field.ty.span()=>
+        quote_spanned! {type_span(field)=>
             #[allow(non_upper_case_globals)]
             static #name: ::std::sync::LazyLock<__ef::ColumnContext> =
                 ::std::sync::LazyLock::new(__ef::ColumnContext::of::<#path>);
@@ -85,7 +84,7 @@ pub(super) fn locals<'m>(
 
 fn value(model: &Model<'_>, sealed: &SealedField<'_>) -> TokenStream {
     let (ident, column, sql) = (sealed.field.ident, column_static(sealed.field), sql_type(model, sealed.field));
-    let span = sealed.field.ty.span();
+    let span = type_span(sealed.field);
     if !sealed.optional {
         return quote_spanned!(span=> __ef::SealField::<#sql>::seal_field(&self.#ident, &mut __row, &#column));
     }
@@ -101,7 +100,7 @@ fn value(model: &Model<'_>, sealed: &SealedField<'_>) -> TokenStream {
 
 fn index(model: &Model<'_>, sealed: &SealedField<'_>, index_column: &Ident) -> TokenStream {
     let (ident, column, sql) = (sealed.field.ident, column_static(sealed.field), sql_type(model, sealed.field));
-    let (normalize, index_path, span) = (normalize(sealed.field), model.path(index_column), sealed.field.ty.span());
+    let (normalize, index_path, span) = (normalize(sealed.field), model.path(index_column), type_span(sealed.field));
     let converted =
         |index: TokenStream| quote_spanned!(span=> ::std::convert::Into::<__ef::IndexOf<#index_path>>::into(#index));
     if !sealed.optional {
