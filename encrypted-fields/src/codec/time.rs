@@ -50,11 +50,14 @@ impl DecodePlain<Time> for NaiveTime {
     fn decode(bytes: &[u8]) -> Result<Self, OpenReason> {
         let payload = u64::from_be_bytes(fixed(bytes, tag::TIME, "a time")?);
         let (seconds, nanos) = ((payload >> 32) as u32, payload as u32);
-        Self::from_num_seconds_from_midnight_opt(seconds, nanos).ok_or(unreadable("not a time of day"))
+        Self::from_num_seconds_from_midnight_opt(seconds, 0)
+            .and_then(|time| time.with_nanosecond(nanos))
+            .ok_or(unreadable("not a time of day"))
     }
 }
 
-/// `seconds i64 | nanosecond u32`; within a leap second the nanoseconds are 1,000,000,000 and more, as in chrono.
+/// `seconds i64 | nanosecond u32`; within a leap second the nanoseconds are 1,000,000,000 and more, as in chrono, which
+/// takes one after any second: so decoding sets them apart, where `from_timestamp` takes one after :59 only.
 fn encode_instant(tag: u8, value: NaiveDateTime, out: &mut Vec<u8>) {
     out.push(tag);
     out.extend_from_slice(&value.and_utc().timestamp().to_be_bytes());
@@ -66,8 +69,8 @@ fn decode_instant(bytes: &[u8], tag: u8, expected: &'static str) -> Result<Naive
     let (seconds, nanos) = payload.split_at(8);
     let seconds = i64::from_be_bytes(seconds.try_into().expect("split at 8"));
     let nanos = u32::from_be_bytes(nanos.try_into().expect("12 - 8 bytes"));
-    DateTime::from_timestamp(seconds, nanos)
-        .map(|instant| instant.naive_utc())
+    DateTime::from_timestamp(seconds, 0)
+        .and_then(|instant| instant.naive_utc().with_nanosecond(nanos))
         .ok_or(unreadable("the timestamp is out of chrono's range"))
 }
 
