@@ -5,6 +5,9 @@
 #![allow(clippy::unwrap_used, unreachable_pub)]
 
 mod harness;
+mod models;
 
 mod every_diesel_call;
 mod harness_works;
+
+mod every_type_round_trips;

@@ -1,0 +1,13 @@
+//! Models that more than one test module uses, and their tables.
+
+#![allow(dead_code, unused_imports)]
+
+mod backends;
+mod canary;
+pub mod everything;
+mod values;
+
+pub use backends::ddl_for_sqlite;
+pub(crate) use backends::on_every_backend;
+pub use canary::Canary;
+pub use values::{Profile, Values};
