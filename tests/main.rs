@@ -14,3 +14,6 @@ mod guards;
 mod harness_works;
 
 mod every_type_round_trips;
+mod moved_values_are_refused;
+mod overhead;
+mod the_database_refuses_plaintext;

@@ -6,6 +6,7 @@ mod backends;
 mod canary;
 pub mod everything;
 mod values;
+pub mod wallets;
 
 pub use backends::ddl_for_sqlite;
 pub(crate) use backends::on_every_backend;
