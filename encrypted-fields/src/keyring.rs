@@ -269,7 +269,7 @@ impl Keyring {
         scope: Option<&[u8]>,
         context: &[u8],
         value: &[u8],
-    ) -> Result<Vec<u8>, &'static str> {
+    ) -> Result<Vec<u8>, NoIndexKey> {
         let (newest, _) = self.index_keys(scope)?;
         Ok(newest.token(context, value).to_vec())
     }
@@ -280,7 +280,7 @@ impl Keyring {
         scope: Option<&[u8]>,
         context: &[u8],
         value: &[u8],
-    ) -> Result<Vec<Vec<u8>>, &'static str> {
+    ) -> Result<Vec<Vec<u8>>, NoIndexKey> {
         let (_, all) = self.index_keys(scope)?;
         Ok(all.iter().map(|key| key.token(context, value).to_vec()).collect())
     }
@@ -292,7 +292,7 @@ impl Keyring {
         context: &[u8],
         value: &[u8],
         token: &[u8],
-    ) -> Result<bool, &'static str> {
+    ) -> Result<bool, NoIndexKey> {
         let (_, all) = self.index_keys(scope)?;
         let id = token.first_chunk().map(|id| u32::from_be_bytes(*id));
         match all.iter().find(|key| Some(key.id()) == id) {
@@ -301,13 +301,36 @@ impl Keyring {
         }
     }
 
-    fn index_keys(&self, scope: Option<&[u8]>) -> Result<(&IndexKey, &[IndexKey]), &'static str> {
-        let all = self.for_scope(scope).ok_or(UNKNOWN_SCOPE)?.0.index.as_slice();
-        all.first().map(|newest| (newest, all)).ok_or(NO_INDEX_KEY)
+    fn index_keys(&self, scope: Option<&[u8]>) -> Result<(&IndexKey, &[IndexKey]), NoIndexKey> {
+        let all = self.for_scope(scope).ok_or(NoIndexKey::UnknownScope)?.0.index.as_slice();
+        all.first().map(|newest| (newest, all)).ok_or(NoIndexKey::Missing)
     }
 }
 
-const UNKNOWN_SCOPE: &str = "the keyring has no key for this row's key scope; add it with Keyring::with_scoped";
+/// Why there is no key to compute a blind index token with.
+pub(crate) enum NoIndexKey {
+    UnknownScope,
+    Missing,
+}
+
+impl From<NoIndexKey> for SealReason {
+    fn from(why: NoIndexKey) -> Self {
+        match why {
+            NoIndexKey::UnknownScope => Self::UnknownScope,
+            NoIndexKey::Missing => Self::IndexKey(NO_INDEX_KEY),
+        }
+    }
+}
+
+impl From<NoIndexKey> for OpenReason {
+    fn from(why: NoIndexKey) -> Self {
+        match why {
+            NoIndexKey::UnknownScope => Self::UnknownScope,
+            NoIndexKey::Missing => Self::IndexKey(NO_INDEX_KEY),
+        }
+    }
+}
+
 const NO_INDEX_KEY: &str = "the keyring has no index key, and cannot derive one from several keys or from an imported \
     one; set ENCRYPTION_INDEX_KEY to the value that ENCRYPTION_KEY had when the index was first written, or pass \
     KeyringBuilder::index_key";

@@ -124,7 +124,7 @@ impl<'r> RowContext<'r> {
         let keyring = self.keyring?;
         let value = canonical::<ST, T>(normalize, value)?;
         self.set_index_context(keyring, column, normalize);
-        keyring.index_token(self.scope.as_deref(), &self.context, &value).map_err(SealReason::IndexKey)
+        keyring.index_token(self.scope.as_deref(), &self.context, &value).map_err(SealReason::from)
     }
 
     /// The tokens of a value under every live index key: what a look-up asks for.
@@ -137,7 +137,7 @@ impl<'r> RowContext<'r> {
             let keyring = self.keyring?;
             let value = canonical::<ST, T>(normalize, value)?;
             self.set_index_context(keyring, column, normalize);
-            keyring.index_tokens(self.scope.as_deref(), &self.context, &value).map_err(SealReason::IndexKey)
+            keyring.index_tokens(self.scope.as_deref(), &self.context, &value).map_err(SealReason::from)
         })();
         match tokens {
             Ok(tokens) => tokens.into_iter().map(BlindIndex::from_stored).collect(),
@@ -191,7 +191,7 @@ impl<'r> RowContext<'r> {
         let value = canonical::<ST, T>(normalize, value)
             .map_err(|_| OpenReason::Value(Cow::Borrowed("the opened value has no canonical form")))?;
         self.set_index_context(keyring, column, normalize);
-        keyring.index_matches(self.scope.as_deref(), &self.context, &value, token).map_err(OpenReason::IndexKey)
+        keyring.index_matches(self.scope.as_deref(), &self.context, &value, token).map_err(OpenReason::from)
     }
 
     fn set_context(&mut self, keyring: &Keyring, column: &ColumnContext, row_bound: bool) -> Result<(), SealReason> {
