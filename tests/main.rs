@@ -17,3 +17,6 @@ mod every_type_round_trips;
 mod moved_values_are_refused;
 mod overhead;
 mod the_database_refuses_plaintext;
+
+mod scopes;
+mod tenants;
