@@ -11,14 +11,16 @@
 use std::fmt;
 use std::str::FromStr;
 
-use aes_gcm::aead::{AeadInOut, KeyInit};
-use aes_gcm::{Aes256Gcm, Nonce, Tag};
+use aes_gcm::{Aes256Gcm, KeyInit};
 use secrecy::ExposeSecret;
 use xaes_256_gcm::Xaes256Gcm;
 
 use crate::error::{OpenReason, SealReason};
 use crate::secret::KeyBytes;
 
+use accelerated::{Accelerated, Aead};
+
+mod accelerated;
 mod nonce;
 
 pub use nonce::NonceSource;
@@ -102,16 +104,16 @@ const TAG: usize = 16;
 
 /// A working key with its key schedule, ready to seal and open.
 pub(crate) enum Cipher {
-    Aes256Gcm(Aes256Gcm),
-    Xaes256Gcm(Xaes256Gcm),
+    Aes256Gcm(Accelerated<Aes256Gcm>),
+    Xaes256Gcm(Accelerated<Xaes256Gcm>),
 }
 
 impl Cipher {
     pub(crate) fn new(algorithm: Algorithm, key: &KeyBytes) -> Self {
         let key = key.expose_secret().into();
         match algorithm {
-            Algorithm::Aes256Gcm => Self::Aes256Gcm(Aes256Gcm::new(key)),
-            Algorithm::Xaes256Gcm => Self::Xaes256Gcm(Xaes256Gcm::new(key)),
+            Algorithm::Aes256Gcm => Self::Aes256Gcm(Accelerated::new(Aes256Gcm::new(key))),
+            Algorithm::Xaes256Gcm => Self::Xaes256Gcm(Accelerated::new(Xaes256Gcm::new(key))),
         }
     }
 
@@ -178,7 +180,7 @@ fn seal<C, const N: usize>(
     encode: impl FnOnce(&mut Vec<u8>) -> Result<(), SealReason>,
 ) -> Result<Vec<u8>, SealReason>
 where
-    C: Accelerated<N>,
+    C: Aead<N>,
 {
     let mut wire = Vec::with_capacity(capacity_hint.saturating_add(PREFIX + N + TAG));
     let [a, b, c, d] = key_id.to_be_bytes();
@@ -197,7 +199,7 @@ const TOO_LONG: SealReason =
 #[inline]
 fn open_in_place<'w, C, const N: usize>(cipher: &C, aad: &[u8], wire: &'w mut [u8]) -> Result<&'w [u8], OpenReason>
 where
-    C: Accelerated<N>,
+    C: Aead<N>,
 {
     let key_id = key_id(wire)?;
     let parts = wire
@@ -209,27 +211,3 @@ where
     };
     if cipher.decrypt(nonce, aad, text, tag) { Ok(text) } else { Err(OpenReason::Authentication { key_id }) }
 }
-
-/// A cipher over byte arrays.
-trait Accelerated<const N: usize> {
-    fn encrypt(&self, nonce: &[u8; N], aad: &[u8], buffer: &mut [u8]) -> Option<[u8; TAG]>;
-    fn decrypt(&self, nonce: &[u8; N], aad: &[u8], buffer: &mut [u8], tag: &[u8; TAG]) -> bool;
-}
-
-macro_rules! accelerated {
-    ($cipher:ty, $nonce:literal) => {
-        impl Accelerated<$nonce> for $cipher {
-            #[inline]
-            fn encrypt(&self, nonce: &[u8; $nonce], aad: &[u8], buffer: &mut [u8]) -> Option<[u8; TAG]> {
-                self.encrypt_inout_detached(&Nonce::from(*nonce), aad, buffer.into()).ok().map(Into::into)
-            }
-
-            #[inline]
-            fn decrypt(&self, nonce: &[u8; $nonce], aad: &[u8], buffer: &mut [u8], tag: &[u8; TAG]) -> bool {
-                self.decrypt_inout_detached(&Nonce::from(*nonce), aad, buffer.into(), &Tag::from(*tag)).is_ok()
-            }
-        }
-    };
-}
-accelerated!(Aes256Gcm, 12);
-accelerated!(Xaes256Gcm, 24);
