@@ -85,6 +85,33 @@ fn expand(seed: &KeyBytes, label: &str, output: &mut [u8]) {
 mod tests {
     use super::*;
 
+    /// Made apart from this crate (Python, `cryptography`), and frozen.
+    #[test]
+    fn frozen_keys_are_derived() {
+        #[derive(serde::Deserialize)]
+        struct Vector {
+            seed: String,
+            key_id: u32,
+            aes_256_gcm: String,
+            xaes_256_gcm: String,
+            check: String,
+            index_key: String,
+            index_id: u32,
+        }
+        let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        let vectors: Vec<Vector> = serde_json::from_str(include_str!("../vectors/derive_key.json")).unwrap();
+        assert_eq!(vectors.len(), 3);
+        for vector in vectors {
+            let (seed, _) = crate::key_material::parse(&vector.seed, &crate::KeyOrigin::Given).unwrap();
+            assert_eq!(key_id(&seed), vector.key_id);
+            assert_eq!(hex(aead_key(&seed, Algorithm::Aes256Gcm).expose_secret()), vector.aes_256_gcm);
+            assert_eq!(hex(aead_key(&seed, Algorithm::Xaes256Gcm).expose_secret()), vector.xaes_256_gcm);
+            assert_eq!(hex(&check_value(&seed)), vector.check);
+            assert_eq!(hex(index_key(&seed).expose_secret()), vector.index_key);
+            assert_eq!(index_id(&seed), vector.index_id);
+        }
+    }
+
     #[test]
     fn an_id_is_never_zero() {
         let mut bytes = [0; 64];

@@ -211,3 +211,6 @@ where
     };
     if cipher.decrypt(nonce, aad, text, tag) { Ok(text) } else { Err(OpenReason::Authentication { key_id }) }
 }
+
+#[cfg(test)]
+mod tests;

@@ -110,3 +110,6 @@ impl Generator {
         Ok(())
     }
 }
+
+#[cfg(all(test, unix))]
+mod tests;
