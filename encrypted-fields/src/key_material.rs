@@ -83,3 +83,6 @@ pub(crate) fn key_bytes(bytes: &[u8]) -> Option<KeyBytes> {
 pub(crate) fn is_zero(key: &KeyBytes) -> bool {
     key.expose_secret().iter().all(|byte| *byte == 0)
 }
+
+#[cfg(test)]
+mod tests;

@@ -175,3 +175,6 @@ impl Process {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -124,3 +124,6 @@ fn associated_data(keyring: &Keyring, context: &[u8]) -> Option<Vec<u8>> {
     let length = u32::try_from(context.len()).ok()?;
     Some([keyring.context_prefix(), &[PAVED_PATH], &length.to_be_bytes(), context].concat())
 }
+
+#[cfg(test)]
+mod tests;

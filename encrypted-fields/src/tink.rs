@@ -209,3 +209,6 @@ impl KeyData {
 fn version_0(id: u32, version: u32) -> Result<(), TinkReason> {
     if version == 0 { Ok(()) } else { Err(TinkReason::Version(id)) }
 }
+
+#[cfg(test)]
+mod tests;

@@ -97,6 +97,15 @@ impl DataKey {
         Self(Arc::new(Key { id, cipher, budget, material }))
     }
 
+    /// A key that has sealed this often already.
+    #[cfg(test)]
+    pub(super) fn with_seals(start: u64, algorithm: Algorithm) -> Self {
+        let seed = KeyBytes::init_with_mut(|seed| seed.fill(7));
+        let cipher = Cipher::new(algorithm, &derive_key::aead_key(&seed, algorithm));
+        let budget = Budget::starting_at(start, 7, algorithm);
+        Self(Arc::new(Key { id: 7, cipher, budget, material: Material::Seed(seed) }))
+    }
+
     /// The id that its values carry.
     ///
     /// ```
