@@ -91,26 +91,6 @@ where
     }
 }
 
-impl<ST, P, DB> FromSql<Encrypted<ST, P, AsBytes>, DB> for Sealed<Encrypted<ST, P, AsBytes>>
-where
-    DB: Backend,
-    Vec<u8>: FromSql<Binary, DB>,
-{
-    fn from_sql(bytes: DB::RawValue<'_>) -> deserialize::Result<Self> {
-        Vec::<u8>::from_sql(bytes).map(|stored| Self::from_stored(Ok(stored)))
-    }
-}
-
-impl<ST, P, DB> FromSql<Encrypted<ST, P, AsText>, DB> for Sealed<Encrypted<ST, P, AsText>>
-where
-    DB: Backend,
-    String: FromSql<Text, DB>,
-{
-    fn from_sql(bytes: DB::RawValue<'_>) -> deserialize::Result<Self> {
-        String::from_sql(bytes).map(|stored| Self::from_stored(Ok(stored.into_bytes())))
-    }
-}
-
 impl<DB> FromSql<Binary, DB> for BlindIndex
 where
     DB: Backend,

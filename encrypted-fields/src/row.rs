@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use diesel::sql_types::Nullable;
 
-use crate::bound::Bound;
+use crate::bound::{Bound, ContextBytes};
 use crate::codec::{DecodePlain, EncodePlain};
 use crate::context::{BoundColumn, ColumnContext, NO_BOUND_COLUMNS, write_bound, write_scope};
 use crate::error::{NoKeyring, OpenError, OpenReason, SealError, SealReason};
@@ -18,12 +18,12 @@ use crate::sql_types::{Encrypted, EncryptedSql, Policy, Storage};
 pub struct RowContext<'r> {
     keyring: Result<&'r Keyring, NoKeyring>,
     /// The canonical bytes of the key scope.
-    scope: Option<Vec<u8>>,
+    scope: Option<ContextBytes>,
     columns: &'r [BoundColumn<'r>],
     /// Key scope and bound columns, as the context ends.
-    row_bound: Result<Vec<u8>, SealReason>,
-    /// The associated data of the value at hand; kept for its allocation.
-    context: Vec<u8>,
+    row_bound: Result<ContextBytes, SealReason>,
+    /// The associated data of the value at hand.
+    context: ContextBytes,
 }
 
 impl<'r> RowContext<'r> {
@@ -33,7 +33,7 @@ impl<'r> RowContext<'r> {
         scope: Option<Result<Bound<'r>, SealReason>>,
         columns: &'r [BoundColumn<'r>],
     ) -> Self {
-        let mut row_bound = Ok(Vec::with_capacity(64));
+        let mut row_bound = Ok(ContextBytes::new());
         let mut scope_bytes = None;
         if let Ok(bytes) = &mut row_bound {
             let written = match &scope {
@@ -43,7 +43,7 @@ impl<'r> RowContext<'r> {
                 }
                 Some(Ok(value)) => {
                     write_scope(Some(value), bytes);
-                    let mut id = Vec::new();
+                    let mut id = ContextBytes::new();
                     value.write(&mut id);
                     scope_bytes = Some(id);
                     Ok(())
@@ -54,8 +54,7 @@ impl<'r> RowContext<'r> {
                 row_bound = Err(reason);
             }
         }
-        let context = Vec::with_capacity(192);
-        Self { keyring, scope: scope_bytes, columns, row_bound, context }
+        Self { keyring, scope: scope_bytes, columns, row_bound, context: ContextBytes::new() }
     }
 
     /// Seals one field.

@@ -6,6 +6,7 @@ use std::marker::PhantomData;
 use base64ct::{Base64UrlUnpadded, Encoding};
 use diesel::dsl::SqlTypeOf;
 use diesel::sql_types::Nullable;
+use smallvec::SmallVec;
 
 use crate::error::{OpenReason, SealError};
 use crate::sql_types::{Encrypted, EncryptedSql, Policy, Storage};
@@ -23,29 +24,35 @@ pub type SealedOf<Column> = <SqlTypeOf<Column> as SealedSide>::Sealed;
 /// anything is sent. `Debug` prints the size only, because Diesel writes binds into `debug_query` and logs.
 pub struct Sealed<S> {
     /// What the column stores: the wire bytes, or their base64url.
-    stored: Result<Vec<u8>, SealError>,
+    stored: Result<Stored, SealError>,
     sql: PhantomData<fn() -> S>,
 }
+
+/// Short values lie in the struct itself: an allocation for each field of each row loaded costs a quarter of its opening.
+pub(crate) type Stored = SmallVec<[u8; 96]>;
 
 impl<S: EncryptedSql> Sealed<S> {
     /// Takes the wire bytes of a sealed value.
     pub(crate) fn from_wire(wire: Result<Vec<u8>, SealError>) -> Self {
-        let stored =
-            if S::Storage::TEXT { wire.map(|wire| Base64UrlUnpadded::encode_string(&wire).into_bytes()) } else { wire };
-        Self::from_stored(stored)
+        let stored = wire.map(|wire| {
+            let stored = if S::Storage::TEXT { Base64UrlUnpadded::encode_string(&wire).into_bytes() } else { wire };
+            Stored::from_vec(stored)
+        });
+        Self { stored, sql: PhantomData }
     }
 
     /// The wire bytes: `01 | key id | nonce | ciphertext | tag`.
-    pub(crate) fn into_wire(self) -> Result<Vec<u8>, OpenReason> {
+    pub(crate) fn into_wire(self) -> Result<Stored, OpenReason> {
         let stored = self.stored.map_err(|error| OpenReason::Unsealed(error.reason().clone()))?;
-        if S::Storage::TEXT { decode_text(&stored) } else { Ok(stored) }
+        if S::Storage::TEXT { decode_text(&stored).map(Stored::from_vec) } else { Ok(stored) }
     }
 }
 
 impl<S> Sealed<S> {
     /// Takes what a column holds, as it is: nothing is checked before it is opened.
-    pub fn from_stored(stored: Result<Vec<u8>, SealError>) -> Self {
-        Self { stored, sql: PhantomData }
+    #[inline]
+    pub fn from_stored(stored: &[u8]) -> Self {
+        Self { stored: Ok(Stored::from_slice(stored)), sql: PhantomData }
     }
 
     /// What the column stores: the wire bytes, or for a TEXT column their base64url.
@@ -64,7 +71,7 @@ fn decode_text(stored: &[u8]) -> Result<Vec<u8>, OpenReason> {
 
 impl<S> Clone for Sealed<S> {
     fn clone(&self) -> Self {
-        Self::from_stored(self.stored.clone())
+        Self { stored: self.stored.clone(), sql: PhantomData }
     }
 }
 

@@ -1,11 +1,13 @@
 //! Postgres: BYTEA and TEXT, or a domain over them; the built-in OIDs spare diesel-async a look-up a query.
 
-use diesel::pg::{Pg, PgTypeMetadata};
+use diesel::deserialize::{self, FromSql};
+use diesel::pg::{Pg, PgTypeMetadata, PgValue};
 use diesel::query_builder::AstPass;
 use diesel::result::QueryResult;
 use diesel::sql_types::HasSqlType;
 
 use crate::assign::GuardDialect;
+use crate::sealed::Sealed;
 use crate::sql_types::{Encrypted, Storage};
 
 // `pg_type.dat`: bytea 17, _bytea 1001; text 25, _text 1009.
@@ -16,6 +18,14 @@ impl<ST, P, S: Storage> HasSqlType<Encrypted<ST, P, S>> for Pg {
     fn metadata(_: &mut Self::MetadataLookup) -> PgTypeMetadata {
         let (oid, array) = if S::TEXT { TEXT } else { BYTEA };
         PgTypeMetadata::new(oid, array)
+    }
+}
+
+/// BYTEA and TEXT have one binary form: the bytes themselves.
+impl<ST, P, S> FromSql<Encrypted<ST, P, S>, Pg> for Sealed<Encrypted<ST, P, S>> {
+    #[inline]
+    fn from_sql(value: PgValue<'_>) -> deserialize::Result<Self> {
+        Ok(Self::from_stored(value.as_bytes()))
     }
 }
 
