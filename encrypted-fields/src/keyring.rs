@@ -252,6 +252,29 @@ impl Keyring {
         opened
     }
 
+    /// Seals bytes in a context as they are, without a type tag: for benchmarks.
+    ///
+    /// # Errors
+    ///
+    /// As sealing a field.
+    #[doc(hidden)]
+    pub fn seal_raw(&self, aad: &[u8], plaintext: &[u8]) -> Result<Vec<u8>, SealReason> {
+        self.seal(None, aad, plaintext.len(), |wire| {
+            wire.extend_from_slice(plaintext);
+            Ok(())
+        })
+    }
+
+    /// Opens what [`seal_raw`](Self::seal_raw) sealed, in place: for benchmarks.
+    ///
+    /// # Errors
+    ///
+    /// As opening a field.
+    #[doc(hidden)]
+    pub fn open_raw<'w>(&self, aad: &[u8], wire: &'w mut [u8]) -> Result<&'w [u8], OpenReason> {
+        self.open_in_place(None, aad, wire)
+    }
+
     #[inline]
     fn try_open<'w>(&self, scope: Option<&[u8]>, aad: &[u8], wire: &'w mut [u8]) -> Result<&'w [u8], OpenReason> {
         let keys = &self.for_scope(scope).ok_or(OpenReason::UnknownScope)?.0.keys;

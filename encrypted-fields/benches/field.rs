@@ -1,0 +1,112 @@
+//! One field: sealing and opening by size, beside the bare cipher and tink-aead.
+//!
+//! `cargo bench -p encrypted-fields --bench field`. What ours does and the bare cipher does not: draw the nonce, allocate
+//! and write the wire format, count the seal, find the key. Compare within one run only.
+#![expect(clippy::disallowed_types, reason = "the bare cipher is what sealing is measured against")]
+
+use std::hint::black_box;
+
+use aes_gcm::aead::{AeadInOut, Key, KeyInit};
+use aes_gcm::{Aes256Gcm, Nonce};
+use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use encrypted_fields::{Algorithm, DataKey, IndexKey, Keyring, encrypt_bytes};
+use xaes_256_gcm::Xaes256Gcm;
+
+const SIZES: [usize; 4] = [16, 64, 1024, 16384];
+/// As long as a column's context usually is.
+const CONTEXT: [u8; 48] = [7; 48];
+
+fn keyring(algorithm: Algorithm) -> Keyring {
+    DataKey::generate(algorithm).and_then(|key| Keyring::builder("bench").primary(key).build()).unwrap()
+}
+
+fn seal(c: &mut Criterion) {
+    let mut group = c.benchmark_group("seal");
+    let aes = Aes256Gcm::new(&Key::<Aes256Gcm>::from([7; 32]));
+    let xaes = Xaes256Gcm::new(&[7; 32].into());
+    let tink = tink();
+    for size in SIZES {
+        let plaintext = vec![1; size];
+        group.throughput(Throughput::Bytes(size as u64));
+        for algorithm in [Algorithm::Aes256Gcm, Algorithm::Xaes256Gcm] {
+            let keyring = keyring(algorithm);
+            group.bench_function(BenchmarkId::new(algorithm.name(), size), |b| {
+                b.iter(|| keyring.seal_raw(black_box(&CONTEXT), black_box(&plaintext)));
+            });
+        }
+        let mut buffer = plaintext.clone();
+        group.bench_function(BenchmarkId::new("bare aes-gcm, fixed nonce", size), |b| {
+            let nonce = Nonce::from([7; 12]);
+            b.iter(|| aes.encrypt_inout_detached(&nonce, black_box(&CONTEXT), black_box(&mut buffer[..]).into()));
+        });
+        group.bench_function(BenchmarkId::new("bare xaes-256-gcm, fixed nonce", size), |b| {
+            let nonce = Nonce::from([7; 24]);
+            b.iter(|| xaes.encrypt_inout_detached(&nonce, black_box(&CONTEXT), black_box(&mut buffer[..]).into()));
+        });
+        group.bench_function(BenchmarkId::new("tink-aead AES256_GCM", size), |b| {
+            b.iter(|| tink.encrypt(black_box(&plaintext), black_box(&CONTEXT)));
+        });
+    }
+    group.finish();
+}
+
+fn open(c: &mut Criterion) {
+    let mut group = c.benchmark_group("open");
+    let aes = Aes256Gcm::new(&Key::<Aes256Gcm>::from([7; 32]));
+    let tink = tink();
+    for size in SIZES {
+        let plaintext = vec![1; size];
+        group.throughput(Throughput::Bytes(size as u64));
+        for algorithm in [Algorithm::Aes256Gcm, Algorithm::Xaes256Gcm] {
+            let keyring = keyring(algorithm);
+            let wire = keyring.seal_raw(&CONTEXT, &plaintext).unwrap();
+            group.bench_function(BenchmarkId::new(algorithm.name(), size), |b| {
+                let open = |mut wire: Vec<u8>| {
+                    keyring.open_raw(black_box(&CONTEXT), &mut wire).unwrap();
+                    wire
+                };
+                b.iter_batched(|| wire.clone(), open, BatchSize::SmallInput);
+            });
+        }
+        let nonce = Nonce::from([7; 12]);
+        let mut sealed = plaintext.clone();
+        let tag = aes.encrypt_inout_detached(&nonce, &CONTEXT, sealed.as_mut_slice().into()).unwrap();
+        group.bench_function(BenchmarkId::new("bare aes-gcm", size), |b| {
+            let open = |mut sealed: Vec<u8>| {
+                aes.decrypt_inout_detached(&nonce, black_box(&CONTEXT), sealed.as_mut_slice().into(), &tag).unwrap();
+                sealed
+            };
+            b.iter_batched(|| sealed.clone(), open, BatchSize::SmallInput);
+        });
+        let sealed = tink.encrypt(&plaintext, &CONTEXT).unwrap();
+        group.bench_function(BenchmarkId::new("tink-aead AES256_GCM", size), |b| {
+            b.iter(|| tink.decrypt(black_box(&sealed), black_box(&CONTEXT)));
+        });
+    }
+    group.finish();
+}
+
+/// What stands around the cipher.
+fn around(c: &mut Criterion) {
+    let mut group = c.benchmark_group("around");
+    let keyring = keyring(Algorithm::Aes256Gcm);
+    group.bench_function("encrypt_bytes, 16 bytes", |b| {
+        b.iter(|| encrypt_bytes(&keyring, black_box([1; 16]), black_box("user 7")));
+    });
+    encrypted_fields::set_default_keyring(keyring);
+    group.bench_function("find the default keyring", |b| {
+        b.iter(|| encrypted_fields::scope::current(|keyring| black_box(keyring).primary_id()));
+    });
+    group.bench_function("make a data key", |b| b.iter(|| DataKey::generate(Algorithm::Aes256Gcm)));
+    group.bench_function("make an index key", |b| b.iter(IndexKey::generate));
+    group.finish();
+}
+
+fn tink() -> Box<dyn tink_core::Aead> {
+    tink_aead::init();
+    let handle = tink_core::keyset::Handle::new(&tink_aead::aes256_gcm_key_template()).unwrap();
+    tink_aead::new(&handle).unwrap()
+}
+
+criterion_group!(benches, seal, open, around);
+criterion_main!(benches);
