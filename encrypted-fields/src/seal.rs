@@ -11,17 +11,15 @@
 use std::fmt;
 use std::str::FromStr;
 
-use aes_gcm::{Aes256Gcm, KeyInit};
-use secrecy::ExposeSecret;
-use xaes_256_gcm::Xaes256Gcm;
-
 use crate::error::{OpenReason, SealReason};
 use crate::secret::KeyBytes;
 
-use accelerated::{Accelerated, Aead};
+use aead::{Aead, Gcm, Xaes};
 
-mod accelerated;
+mod aead;
 mod nonce;
+mod short;
+mod wiped;
 
 pub use nonce::NonceSource;
 pub(crate) use nonce::fill_from_os;
@@ -104,16 +102,15 @@ const TAG: usize = 16;
 
 /// A working key with its key schedule, ready to seal and open.
 pub(crate) enum Cipher {
-    Aes256Gcm(Accelerated<Aes256Gcm>),
-    Xaes256Gcm(Accelerated<Xaes256Gcm>),
+    Aes256Gcm(Box<Gcm>),
+    Xaes256Gcm(Box<Xaes>),
 }
 
 impl Cipher {
     pub(crate) fn new(algorithm: Algorithm, key: &KeyBytes) -> Self {
-        let key = key.expose_secret().into();
         match algorithm {
-            Algorithm::Aes256Gcm => Self::Aes256Gcm(Accelerated::new(Aes256Gcm::new(key))),
-            Algorithm::Xaes256Gcm => Self::Xaes256Gcm(Accelerated::new(Xaes256Gcm::new(key))),
+            Algorithm::Aes256Gcm => Self::Aes256Gcm(Box::new(Gcm::new(key))),
+            Algorithm::Xaes256Gcm => Self::Xaes256Gcm(Box::new(Xaes::new(key))),
         }
     }
 
@@ -137,11 +134,11 @@ impl Cipher {
         match self {
             Self::Aes256Gcm(cipher) => {
                 let nonce = nonces.draw::<12>()?;
-                seal(cipher, key_id, nonce, aad, capacity_hint, encode)
+                seal(&**cipher, key_id, nonce, aad, capacity_hint, encode)
             }
             Self::Xaes256Gcm(cipher) => {
                 let nonce = nonces.draw::<24>()?;
-                seal(cipher, key_id, nonce, aad, capacity_hint, encode)
+                seal(&**cipher, key_id, nonce, aad, capacity_hint, encode)
             }
         }
     }
@@ -149,8 +146,8 @@ impl Cipher {
     /// Opens `wire` in place and gives the plaintext in it. On failure `wire` still holds the ciphertext.
     pub(crate) fn open_in_place<'w>(&self, aad: &[u8], wire: &'w mut [u8]) -> Result<&'w [u8], OpenReason> {
         match self {
-            Self::Aes256Gcm(cipher) => open_in_place::<_, 12>(cipher, aad, wire),
-            Self::Xaes256Gcm(cipher) => open_in_place::<_, 24>(cipher, aad, wire),
+            Self::Aes256Gcm(cipher) => open_in_place::<_, 12>(&**cipher, aad, wire),
+            Self::Xaes256Gcm(cipher) => open_in_place::<_, 24>(&**cipher, aad, wire),
         }
     }
 }

@@ -1,0 +1,86 @@
+//! The ciphers over byte arrays.
+
+use aes_gcm::aead::AeadInOut;
+use aes_gcm::aead::consts::{U12, U16};
+use aes_gcm::aes::cipher::{BlockCipherEncrypt, BlockSizeUser};
+use aes_gcm::{AesGcm, KeyInit, Nonce, Tag};
+use secrecy::ExposeSecret;
+use xaes_256_gcm::Xaes256Gcm;
+
+use super::TAG;
+use super::short::{LONGEST, Tier};
+use super::wiped::Wiped;
+use crate::secret::KeyBytes;
+
+/// A cipher with a nonce of `N` bytes.
+pub(super) trait Aead<const N: usize> {
+    /// Encrypts in place. None: the buffer is longer than the cipher takes.
+    fn encrypt(&self, nonce: &[u8; N], aad: &[u8], buffer: &mut [u8]) -> Option<[u8; TAG]>;
+
+    /// Decrypts in place and says true; or says false, and `buffer` is as it was.
+    fn decrypt(&self, nonce: &[u8; N], aad: &[u8], buffer: &mut [u8], tag: &[u8; TAG]) -> bool;
+}
+
+impl<Aes> Aead<12> for AesGcm<Aes, U12>
+where
+    Aes: BlockSizeUser<BlockSize = U16> + BlockCipherEncrypt,
+{
+    #[inline(always)]
+    fn encrypt(&self, nonce: &[u8; 12], aad: &[u8], buffer: &mut [u8]) -> Option<[u8; TAG]> {
+        self.encrypt_inout_detached(&Nonce::from(*nonce), aad, buffer.into()).ok().map(Into::into)
+    }
+
+    #[inline(always)]
+    fn decrypt(&self, nonce: &[u8; 12], aad: &[u8], buffer: &mut [u8], tag: &[u8; TAG]) -> bool {
+        self.decrypt_inout_detached(&Nonce::from(*nonce), aad, buffer.into(), &Tag::from(*tag)).is_ok()
+    }
+}
+
+/// AES-256-GCM, with the short way for short messages.
+pub(crate) struct Gcm {
+    short: Option<Tier>,
+    any: Wiped<aes_gcm::Aes256Gcm>,
+}
+
+impl Gcm {
+    pub(super) fn new(key: &KeyBytes) -> Self {
+        Self { short: Tier::new(key), any: Wiped::new(aes_gcm::Aes256Gcm::new(key.expose_secret().into())) }
+    }
+}
+
+impl Aead<12> for Gcm {
+    #[inline]
+    fn encrypt(&self, nonce: &[u8; 12], aad: &[u8], buffer: &mut [u8]) -> Option<[u8; TAG]> {
+        match &self.short {
+            Some(short) if buffer.len() <= LONGEST => short.encrypt(nonce, aad, buffer),
+            _ => self.any.encrypt(nonce, aad, buffer),
+        }
+    }
+
+    #[inline]
+    fn decrypt(&self, nonce: &[u8; 12], aad: &[u8], buffer: &mut [u8], tag: &[u8; TAG]) -> bool {
+        match &self.short {
+            Some(short) if buffer.len() <= LONGEST => short.decrypt(nonce, aad, buffer, tag),
+            _ => self.any.decrypt(nonce, aad, buffer, tag),
+        }
+    }
+}
+
+/// XAES-256-GCM: a key of AES-256-GCM is derived from the first half of each nonce.
+pub(crate) struct Xaes(Wiped<Xaes256Gcm>);
+
+impl Xaes {
+    pub(super) fn new(key: &KeyBytes) -> Self {
+        Self(Wiped::new(Xaes256Gcm::new(key.expose_secret().into())))
+    }
+}
+
+impl Aead<24> for Xaes {
+    fn encrypt(&self, nonce: &[u8; 24], aad: &[u8], buffer: &mut [u8]) -> Option<[u8; TAG]> {
+        self.0.encrypt_inout_detached(&Nonce::from(*nonce), aad, buffer.into()).ok().map(Into::into)
+    }
+
+    fn decrypt(&self, nonce: &[u8; 24], aad: &[u8], buffer: &mut [u8], tag: &[u8; TAG]) -> bool {
+        self.0.decrypt_inout_detached(&Nonce::from(*nonce), aad, buffer.into(), &Tag::from(*tag)).is_ok()
+    }
+}
