@@ -41,7 +41,7 @@ fn new_keyring() -> Result<Keyring, KeyError> {
 macro_rules! tour {
     ($name:ident, $connection:ty) => {
         fn $name(conn: &mut $connection) -> Result<(), print::Error> {
-            let (email, phone) = ("Ada@example.com".into(), Some("+44 20 7946 0018".into()));
+            let (email, phone) = ("Ada@example.com".into(), Some("+44-20-7946-0018".into()));
             let ada = User { id: 1, name: "Ada".into(), email, phone, balance: "1250.00".parse()? };
             let (email, phone) = ("bob@example.com".into(), None);
             let bob = User { id: 2, name: "Bob".into(), email, phone, balance: "0.07".parse()? };
@@ -54,7 +54,7 @@ macro_rules! tour {
             let balance = ada.row().set_balance(&"1199.50".parse()?);
             diesel::update(&ada).set((users::name.eq("Ada L."), balance)).execute(conn)?;
             let mut ada = User::query().filter(users::id.eq(1)).first(conn)?;
-            ada.phone = Some("+44 20 7946 0999".into());
+            ada.phone = Some("+44-20-7946-0999".into());
             print::user("Updated through the row handle, then as a whole", &ada.save_changes(conn)?);
 
             let raw = sql_query("SELECT * FROM users WHERE id = 1").get_result::<print::Raw>(conn)?;

@@ -76,7 +76,7 @@ fn hex(bytes: &[u8]) -> String {
 
 pub(crate) fn user(what: &str, user: &User) {
     println!("\n{what}:");
-    println!("    {user:?}");
+    print!("{}", indented(&format!("{user:?}")));
 }
 
 /// Fails where nothing was refused.
@@ -84,8 +84,26 @@ pub(crate) fn refused<T, E: fmt::Display>(what: &str, read: Result<T, E>) -> Res
     match read {
         Ok(_) => Err(format!("{what}: NOT refused").into()),
         Err(error) => {
-            println!("\nRefused: {what}\n    {error}");
+            print!("\nRefused: {what}\n{}", indented(&error.to_string()));
             Ok(())
         }
     }
+}
+
+/// The same words, in lines that a terminal does not break.
+fn indented(text: &str) -> String {
+    let mut lines = String::new();
+    let mut width = 0;
+    for word in text.split(' ') {
+        let fits = width > 0 && width + 1 + word.chars().count() <= 80;
+        lines.push_str(match (fits, width) {
+            (true, _) => " ",
+            (false, 0) => "    ",
+            (false, _) => "\n    ",
+        });
+        width = word.chars().count() + if fits { width + 1 } else { 4 };
+        lines.push_str(word);
+    }
+    lines.push('\n');
+    lines
 }
