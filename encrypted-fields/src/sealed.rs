@@ -92,6 +92,11 @@ impl<S> PartialEq for Sealed<S> {
 }
 
 /// The sealed side of an encrypted SQL type, nullable or not.
+#[diagnostic::on_unimplemented(
+    message = "the column of this `#[encrypted]` field is `{Self}`, not an encrypted type",
+    label = "not an encrypted column",
+    note = "declare it in `table!` as `Encrypted<..>` or `EncryptedText<..>` of `encrypted_fields::sql_types`"
+)]
 pub trait SealedSide: EncryptedSql<NotNull: EncryptedSql> {
     /// `Sealed<Self>`, or an `Option` of it.
     type Sealed;
