@@ -83,6 +83,9 @@ pub mod query;
 mod ids;
 pub mod prove;
 
+#[cfg(test)]
+mod troubleshooting;
+
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;

@@ -1,0 +1,60 @@
+//! The code of the guides, compiled and run: each block is a documentation test of this crate.
+//!
+//! A block that goes on from an earlier one takes what that one declared from here.
+
+use encrypted_fields::EncryptedModel;
+use encrypted_fields::codec::Json;
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+#[cfg(doctest)]
+#[doc = include_str!("../encrypt-a-model.md")]
+mod encrypt_a_model {}
+
+#[cfg(doctest)]
+#[doc = include_str!("../troubleshooting.md")]
+mod troubleshooting {}
+
+#[allow(missing_docs)]
+mod schema {
+    diesel::table! {
+        use diesel::sql_types::*;
+        use encrypted_fields::domains::*;
+
+        users (id) {
+            id -> Uuid,
+            name -> Text,
+            email -> EncText,
+            email_bidx -> Bytea,
+            phone -> Nullable<EncText>,
+            balance -> EncNumeric,
+            profile -> Nullable<EncJsonb>,
+        }
+    }
+}
+pub use schema::users;
+
+/// The guide's model.
+#[derive(Debug, Clone, diesel::Identifiable, EncryptedModel)]
+#[allow(missing_docs)]
+pub struct User {
+    pub id: Uuid,
+    pub name: String,
+    #[encrypted(index(email_bidx, normalize = lower))]
+    pub email: String,
+    #[encrypted]
+    pub phone: Option<String>,
+    #[encrypted]
+    pub balance: Decimal,
+    #[encrypted]
+    pub profile: Option<Json<Profile>>,
+}
+
+/// What is sealed as JSON.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct Profile {
+    pub language: String,
+    pub newsletter: bool,
+}
