@@ -13,9 +13,13 @@ mod every_diesel_call;
 mod guards;
 mod harness_works;
 
+mod altered_bytes_are_refused;
 mod every_type_round_trips;
+mod keyrings_are_proven;
 mod moved_values_are_refused;
+mod nothing_leaks;
 mod overhead;
+mod print_schema_runs;
 mod the_database_refuses_plaintext;
 
 mod scopes;
