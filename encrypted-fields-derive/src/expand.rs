@@ -44,7 +44,7 @@ pub(crate) fn expand(model: &Model<'_>, errors: &mut Errors) -> TokenStream {
         #sealed_struct
         #row_struct
         #[doc(hidden)]
-        #[allow(unused_qualifications, unused_parens, unused_mut, clippy::all, clippy::pedantic)]
+        #[allow(dead_code, unused_qualifications, unused_parens, unused_mut, clippy::all, clippy::pedantic)]
         const _: () = {
             use ::encrypted_fields::__private as __ef;
             use __ef::diesel as __diesel;

@@ -15,7 +15,6 @@ mod misfits {
         ($($name:ident, $field:ident: $ty:ty;)*) => {$(
             #[derive(Debug, EncryptedModel)]
             #[diesel(table_name = people, primary_key(handle))]
-            #[allow(dead_code)]
             pub(super) struct $name {
                 handle: String,
                 #[encrypted]
