@@ -331,6 +331,7 @@ impl Keyring {
 }
 
 /// Why there is no key to compute a blind index token with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum NoIndexKey {
     UnknownScope,
     Missing,

@@ -93,7 +93,7 @@ fn a_key_scope_has_keys_of_its_own() {
     assert_eq!(keyring.open_in_place(Some(b"tenant 8"), b"", &mut sealed.clone()), Err(OpenReason::UnknownScope));
     assert!(matches!(keyring.open_in_place(None, b"", &mut sealed.clone()), Err(OpenReason::UnknownKey { .. })));
     assert_eq!(keyring.open_in_place(Some(b"tenant 7"), b"", &mut sealed).unwrap(), b"");
-    assert_eq!(keyring.index_token(Some(b"tenant 8"), b"", b""), Err(UNKNOWN_SCOPE));
+    assert_eq!(keyring.index_token(Some(b"tenant 8"), b"", b""), Err(NoIndexKey::UnknownScope));
     let again = keyring.to_builder().build().unwrap();
     assert!(again.for_scope(Some(b"tenant 7")).is_some(), "kept by a new snapshot");
 }
@@ -145,13 +145,13 @@ fn rotating_a_key_never_changes_a_token_silently() {
     assert_eq!(rotated.index_token(None, b"", b"v").unwrap(), token);
     // Put together anew, it cannot know which of the two keys it was.
     let anew = Keyring::builder("shop").primary(native()).decrypt_only(first).build().unwrap();
-    assert_eq!(anew.index_token(None, b"", b"v"), Err(NO_INDEX_KEY));
-    assert_eq!(anew.index_tokens(None, b"", b"v"), Err(NO_INDEX_KEY));
-    assert_eq!(anew.index_matches(None, b"", b"v", &token), Err(NO_INDEX_KEY));
+    assert_eq!(anew.index_token(None, b"", b"v"), Err(NoIndexKey::Missing));
+    assert_eq!(anew.index_tokens(None, b"", b"v"), Err(NoIndexKey::Missing));
+    assert_eq!(anew.index_matches(None, b"", b"v", &token), Err(NoIndexKey::Missing));
     assert!(NO_INDEX_KEY.contains("set ENCRYPTION_INDEX_KEY to the value that ENCRYPTION_KEY had"));
     // An imported key is no seed.
     let imported = Keyring::builder("shop").primary(imported()).build().unwrap();
-    assert_eq!(imported.index_token(None, b"", b"v"), Err(NO_INDEX_KEY));
+    assert_eq!(imported.index_token(None, b"", b"v"), Err(NoIndexKey::Missing));
 }
 
 #[test]

@@ -42,7 +42,7 @@ fn a_rotation_in_the_environment() {
         states(&after),
         [(id(B), xaes, KeyState::Primary), (id(A), xaes, KeyState::DecryptOnly), (id(C), aes, KeyState::DecryptOnly)]
     );
-    assert_eq!(after.index_token(None, b"", b""), Err(NO_INDEX_KEY));
+    assert_eq!(after.index_token(None, b"", b""), Err(NoIndexKey::Missing));
     let with_index = [&variables[..], &[("ENCRYPTION_INDEX_KEY", A)]].concat();
     let after = load(Keyring::from_env("ENCRYPTION_KEY"), &with_index).unwrap();
     assert_eq!(after.index_token(None, b"", b"v"), before.index_token(None, b"", b"v"), "as the message promises");
