@@ -2,6 +2,7 @@
 //!
 //! `cargo bench -p encrypted-fields --bench field`. What ours does and the bare cipher does not: draw the nonce, allocate
 //! and write the wire format, count the seal, find the key. Compare within one run only.
+#![allow(clippy::unwrap_used, reason = "a benchmark that cannot start should say so and end")]
 #![expect(clippy::disallowed_types, reason = "the bare cipher is what sealing is measured against")]
 
 use std::hint::black_box;

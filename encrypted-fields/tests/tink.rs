@@ -2,6 +2,7 @@
 //!
 //! It runs where `python3` (or `$ENCRYPTED_FIELDS_PYTHON`) can import `tink`: `pip install tink==1.16`. Elsewhere it says
 //! that it was skipped, unless `ENCRYPTED_FIELDS_REQUIRE_TINK=1` makes that a failure.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::explicit_write, reason = "test code")]
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
