@@ -35,7 +35,10 @@ pub struct Timestamptz;
 /// An encrypted column whose values are of SQL type `ST` once opened.
 ///
 /// It is its own SQL type: a plaintext value cannot be compared with it or written into it.
-pub struct Encrypted<ST, Policy = RowBound, Storage = AsBytes>(PhantomData<fn() -> (ST, Policy, Storage)>);
+pub struct Encrypted<ST, Policy = RowBound, Storage = AsBytes>(PhantomData<Marker<ST, Policy, Storage>>);
+
+/// Neither owns nor borrows any of them: an SQL type is never a value.
+type Marker<ST, Policy, Storage> = fn() -> (ST, Policy, Storage);
 
 /// An encrypted column stored as TEXT: the bytes of [`Encrypted`] in unpadded base64url.
 pub type EncryptedText<ST, Policy = RowBound> = Encrypted<ST, Policy, AsText>;

@@ -128,7 +128,7 @@ impl DecodePlain<Timestamptz> for DateTime<Utc> {
 /// Microseconds since 1970-01-01T00:00:00, the finest that a database keeps for a bound column.
 pub(crate) fn micros(value: NaiveDateTime) -> Result<i64, SealReason> {
     let finer = unsealable("a bound timestamp finer than a microsecond would not come back as it is; round it first");
-    if value.nanosecond() % 1000 == 0 && value.nanosecond() < 1_000_000_000 {
+    if value.nanosecond().is_multiple_of(1000) && value.nanosecond() < 1_000_000_000 {
         Ok(value.and_utc().timestamp_micros())
     } else {
         Err(finer)
