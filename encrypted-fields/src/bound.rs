@@ -4,12 +4,7 @@ use std::borrow::Cow;
 
 use diesel::sql_types::{BigInt, Binary, Bool, Integer, SmallInt, Text};
 
-use smallvec::SmallVec;
-
 use crate::error::SealReason;
-
-/// A context is built for each field of each row, so it lies on the stack unless a bound text is long.
-pub(crate) type ContextBytes = SmallVec<[u8; 128]>;
 
 /// The canonical form of a bound column's value: a type class and its bytes.
 ///
@@ -59,7 +54,7 @@ pub enum BoundClass {
 
 impl Bound<'_> {
     /// Appends `class u8 | length u32 | bytes`.
-    pub(crate) fn write(&self, out: &mut ContextBytes) {
+    pub(crate) fn write(&self, out: &mut Vec<u8>) {
         match self {
             Self::Null => tagged(0x00, &[], out),
             Self::Bool(value) => tagged(0x01, &[u8::from(*value)], out),
@@ -93,13 +88,13 @@ impl Bound<'_> {
     }
 }
 
-fn tagged(class: u8, bytes: &[u8], out: &mut ContextBytes) {
+fn tagged(class: u8, bytes: &[u8], out: &mut Vec<u8>) {
     out.push(class);
     length_prefixed(bytes, out);
 }
 
 /// `length u32 BE | bytes`.
-pub(crate) fn length_prefixed(bytes: &[u8], out: &mut ContextBytes) {
+pub(crate) fn length_prefixed(bytes: &[u8], out: &mut Vec<u8>) {
     let length = u32::try_from(bytes.len()).expect("no database holds a key column of 4 GiB");
     out.extend_from_slice(&length.to_be_bytes());
     out.extend_from_slice(bytes);

@@ -17,7 +17,7 @@
 use diesel::QuerySource;
 use diesel::query_source::Column;
 
-use crate::bound::{Bound, ContextBytes, length_prefixed};
+use crate::bound::{Bound, length_prefixed};
 use crate::error::{Place, SealReason};
 
 /// One sealed column: its names, and its part of the context.
@@ -32,7 +32,7 @@ pub struct ColumnContext {
 impl ColumnContext {
     /// Names a column.
     pub fn new(schema: Option<&'static str>, table: &'static str, column: &'static str) -> Self {
-        let mut bytes = ContextBytes::new();
+        let mut bytes = Vec::new();
         match schema {
             None => bytes.push(0),
             Some(schema) => {
@@ -42,7 +42,7 @@ impl ColumnContext {
         }
         length_prefixed(table.as_bytes(), &mut bytes);
         length_prefixed(column.as_bytes(), &mut bytes);
-        Self { schema, table, column, bytes: bytes.into_vec() }
+        Self { schema, table, column, bytes }
     }
 
     /// The column of a `table!`.
@@ -91,7 +91,7 @@ impl ColumnContext {
 pub type BoundColumn<'a> = (&'static str, Result<Bound<'a>, SealReason>);
 
 /// Appends the key scope.
-pub(crate) fn write_scope(scope: Option<&Bound<'_>>, out: &mut ContextBytes) {
+pub(crate) fn write_scope(scope: Option<&Bound<'_>>, out: &mut Vec<u8>) {
     match scope {
         None => out.push(0),
         Some(value) => {
@@ -102,7 +102,7 @@ pub(crate) fn write_scope(scope: Option<&Bound<'_>>, out: &mut ContextBytes) {
 }
 
 /// Appends the bound columns.
-pub(crate) fn write_bound(row: &[BoundColumn<'_>], out: &mut ContextBytes) -> Result<(), SealReason> {
+pub(crate) fn write_bound(row: &[BoundColumn<'_>], out: &mut Vec<u8>) -> Result<(), SealReason> {
     out.push(u8::try_from(row.len()).expect("the derive allows at most 16 bound columns"));
     for (name, value) in row {
         length_prefixed(name.as_bytes(), out);

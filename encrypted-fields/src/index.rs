@@ -16,7 +16,7 @@ use diesel::sql_types::{self, Binary, Nullable};
 use serde::Serialize;
 use unicode_normalization::UnicodeNormalization;
 
-use crate::bound::{ContextBytes, length_prefixed};
+use crate::bound::length_prefixed;
 use crate::codec::{canonical_decimal, tag};
 use crate::error::{SealError, SealReason};
 
@@ -60,7 +60,7 @@ impl Normalize {
     }
 
     /// Appends `length u32 | name`.
-    pub(crate) fn write(self, out: &mut ContextBytes) {
+    pub(crate) fn write(self, out: &mut Vec<u8>) {
         length_prefixed(self.name().as_bytes(), out);
     }
 }

@@ -9,7 +9,7 @@ use diesel::internal::derives::multiconnection::DieselReserveSpecialization;
 use diesel::row::NamedRow;
 use diesel::sql_types::{Binary, Nullable, Text};
 
-use crate::bound::{Bound, BoundClass, ContextBytes};
+use crate::bound::{Bound, BoundClass};
 use crate::context::{BoundColumn, NO_BOUND_COLUMNS, write_bound, write_scope};
 use crate::error::{OpenError, OpenReason};
 use crate::keyring::Keyring;
@@ -112,14 +112,14 @@ impl Keyring {
         row: &ProbeRow,
         bound: &[BoundColumn<'_>],
     ) -> Result<Proof, OpenReason> {
-        let mut context = ContextBytes::from_slice(self.context_prefix());
+        let mut context = self.context_prefix().to_vec();
         context.extend_from_slice(column.context.bytes());
         let mut scope = None;
         if let Some(key) = &model.key {
             let value = parse(key.class, row.key.as_deref())
                 .ok_or(OpenReason::Bound { column: key.column, reason: Cow::Borrowed(UNREADABLE) })?;
             write_scope(Some(&value), &mut context);
-            let mut id = ContextBytes::new();
+            let mut id = Vec::new();
             value.write(&mut id);
             scope = Some(id);
         } else {

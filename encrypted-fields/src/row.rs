@@ -1,10 +1,11 @@
 //! Sealing and opening the fields of one row.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 
 use diesel::sql_types::Nullable;
 
-use crate::bound::{Bound, ContextBytes};
+use crate::bound::Bound;
 use crate::codec::{DecodePlain, EncodePlain};
 use crate::context::{BoundColumn, ColumnContext, NO_BOUND_COLUMNS, write_bound, write_scope};
 use crate::error::{NoKeyring, OpenError, OpenReason, SealError, SealReason};
@@ -18,43 +19,54 @@ use crate::sql_types::{Encrypted, EncryptedSql, Policy, Storage};
 pub struct RowContext<'r> {
     keyring: Result<&'r Keyring, NoKeyring>,
     /// The canonical bytes of the key scope.
-    scope: Option<ContextBytes>,
+    scope: Result<Option<Vec<u8>>, SealReason>,
     columns: &'r [BoundColumn<'r>],
-    /// Key scope and bound columns, as the context ends.
-    row_bound: Result<ContextBytes, SealReason>,
+    /// Whether every bound column has a canonical form.
+    bound: Result<(), SealReason>,
+    buffers: Buffers,
+}
+
+/// Where contexts are built. A thread keeps them from row to row: allocating them anew costs as much as a cipher's block.
+#[derive(Debug, Default)]
+struct Buffers {
+    /// Key scope and bound columns, as a row-bound context ends.
+    row: Vec<u8>,
     /// The associated data of the value at hand.
-    context: ContextBytes,
+    context: Vec<u8>,
+}
+
+thread_local! {
+    static SPARE: Cell<Option<Buffers>> = const { Cell::new(None) };
+}
+
+impl Drop for RowContext<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        // A thread that is ending keeps nothing.
+        let _ = SPARE.try_with(|spare| spare.set(Some(std::mem::take(&mut self.buffers))));
+    }
 }
 
 impl<'r> RowContext<'r> {
     /// Names a row.
+    #[inline]
     pub fn new(
         keyring: Result<&'r Keyring, NoKeyring>,
         scope: Option<Result<Bound<'r>, SealReason>>,
         columns: &'r [BoundColumn<'r>],
     ) -> Self {
-        let mut row_bound = Ok(ContextBytes::new());
-        let mut scope_bytes = None;
-        if let Ok(bytes) = &mut row_bound {
-            let written = match &scope {
-                None => {
-                    write_scope(None, bytes);
-                    Ok(())
-                }
-                Some(Ok(value)) => {
-                    write_scope(Some(value), bytes);
-                    let mut id = ContextBytes::new();
-                    value.write(&mut id);
-                    scope_bytes = Some(id);
-                    Ok(())
-                }
-                Some(Err(reason)) => Err(reason.clone()),
-            };
-            if let Err(reason) = written.and_then(|()| write_bound(columns, bytes)) {
-                row_bound = Err(reason);
-            }
-        }
-        Self { keyring, scope: scope_bytes, columns, row_bound, context: ContextBytes::new() }
+        let mut buffers = SPARE.try_with(Cell::take).ok().flatten().unwrap_or_default();
+        buffers.row.clear();
+        let scope = scope.transpose().map(|scope| {
+            write_scope(scope.as_ref(), &mut buffers.row);
+            scope.map(|value| {
+                let mut canonical = Vec::new();
+                value.write(&mut canonical);
+                canonical
+            })
+        });
+        let bound = write_bound(columns, &mut buffers.row);
+        Self { keyring, scope, columns, bound, buffers }
     }
 
     /// Seals one field.
@@ -71,9 +83,8 @@ impl<'r> RowContext<'r> {
         E: EncryptedSql,
         T: EncodePlain<E::Plain> + ?Sized,
     {
-        let keyring = self.keyring?;
-        self.set_context(keyring, column, E::Policy::ROW_BOUND)?;
-        keyring.seal(self.scope.as_deref(), &self.context, value.size_hint(), |out| value.encode(out))
+        let (keyring, scope, context) = self.context(column, Ending::of::<E>())?;
+        keyring.seal(scope, context, value.size_hint(), |out| value.encode(out))
     }
 
     /// Opens one field.
@@ -93,10 +104,9 @@ impl<'r> RowContext<'r> {
         E: EncryptedSql,
         T: DecodePlain<E::Plain>,
     {
-        let keyring = self.keyring?;
-        self.set_context(keyring, column, E::Policy::ROW_BOUND).map_err(bound_when_opening)?;
+        let (keyring, scope, context) = self.context(column, Ending::of::<E>()).map_err(when_opening)?;
         let mut wire = sealed.into_wire()?;
-        let plain = keyring.open_in_place(self.scope.as_deref(), &self.context, &mut wire)?;
+        let plain = keyring.open_in_place(scope, context, &mut wire)?;
         T::decode(plain)
     }
 
@@ -120,10 +130,9 @@ impl<'r> RowContext<'r> {
         ST: IndexSql,
         T: EncodePlain<ST> + ?Sized,
     {
-        let keyring = self.keyring?;
         let value = canonical::<ST, T>(normalize, value)?;
-        self.set_index_context(keyring, column, normalize);
-        keyring.index_token(self.scope.as_deref(), &self.context, &value).map_err(SealReason::from)
+        let (keyring, scope, context) = self.context(column, Ending::Index(normalize))?;
+        keyring.index_token(scope, context, &value).map_err(SealReason::from)
     }
 
     /// The tokens of a value under every live index key: what a look-up asks for.
@@ -133,10 +142,9 @@ impl<'r> RowContext<'r> {
         T: EncodePlain<ST> + ?Sized,
     {
         let tokens = (|| {
-            let keyring = self.keyring?;
             let value = canonical::<ST, T>(normalize, value)?;
-            self.set_index_context(keyring, column, normalize);
-            keyring.index_tokens(self.scope.as_deref(), &self.context, &value).map_err(SealReason::from)
+            let (keyring, scope, context) = self.context(column, Ending::Index(normalize))?;
+            keyring.index_tokens(scope, context, &value).map_err(SealReason::from)
         })();
         match tokens {
             Ok(tokens) => tokens.into_iter().map(BlindIndex::from_stored).collect(),
@@ -186,42 +194,42 @@ impl<'r> RowContext<'r> {
         ST: IndexSql,
         T: EncodePlain<ST> + ?Sized,
     {
-        let keyring = self.keyring?;
         let value = canonical::<ST, T>(normalize, value)
             .map_err(|_| OpenReason::Value(Cow::Borrowed("the opened value has no canonical form")))?;
-        self.set_index_context(keyring, column, normalize);
-        keyring.index_matches(self.scope.as_deref(), &self.context, &value, token).map_err(OpenReason::from)
+        let (keyring, scope, context) = self.context(column, Ending::Index(normalize)).map_err(when_opening)?;
+        keyring.index_matches(scope, context, &value, token).map_err(OpenReason::from)
     }
 
-    fn set_context(&mut self, keyring: &Keyring, column: &ColumnContext, row_bound: bool) -> Result<(), SealReason> {
-        self.context.clear();
-        self.context.extend_from_slice(keyring.context_prefix());
-        self.context.extend_from_slice(column.bytes());
-        if row_bound {
-            self.context.extend_from_slice(self.row_bound.as_ref().map_err(Clone::clone)?);
-        } else {
-            self.write_scope_bytes();
-            self.context.extend_from_slice(NO_BOUND_COLUMNS);
+    /// The keyring, the key scope, and the context of a column's value in this row.
+    #[inline]
+    fn context(
+        &mut self,
+        column: &ColumnContext,
+        ending: Ending,
+    ) -> Result<(&'r Keyring, Option<&[u8]>, &[u8]), SealReason> {
+        let keyring = self.keyring?;
+        let scope = self.scope.as_ref().map_err(Clone::clone)?.as_deref();
+        let Buffers { row, context } = &mut self.buffers;
+        context.clear();
+        context.extend_from_slice(keyring.context_prefix());
+        context.extend_from_slice(column.bytes());
+        if let Ending::Row = ending {
+            self.bound.as_ref().map_err(Clone::clone)?;
+            context.extend_from_slice(row);
+            return Ok((keyring, scope, context));
         }
-        Ok(())
-    }
-
-    fn set_index_context(&mut self, keyring: &Keyring, column: &ColumnContext, normalize: Normalize) {
-        self.context.clear();
-        self.context.extend_from_slice(keyring.context_prefix());
-        self.context.extend_from_slice(column.bytes());
-        self.write_scope_bytes();
-        normalize.write(&mut self.context);
-    }
-
-    fn write_scope_bytes(&mut self) {
-        match &self.scope {
-            None => self.context.push(0),
+        match scope {
+            None => context.push(0),
             Some(scope) => {
-                self.context.push(1);
-                self.context.extend_from_slice(scope);
+                context.push(1);
+                context.extend_from_slice(scope);
             }
         }
+        match ending {
+            Ending::Index(normalize) => normalize.write(context),
+            _ => context.extend_from_slice(NO_BOUND_COLUMNS),
+        }
+        Ok((keyring, scope, context))
     }
 
     fn seal_error(&self, column: &ColumnContext, reason: SealReason) -> SealError {
@@ -243,10 +251,28 @@ where
     ST::canonical(encoded, normalize)
 }
 
-fn bound_when_opening(reason: SealReason) -> OpenReason {
+fn when_opening(reason: SealReason) -> OpenReason {
     match reason {
+        SealReason::NoKeyring(reason) => OpenReason::NoKeyring(reason),
         SealReason::Bound { column, reason } => OpenReason::Bound { column, reason },
         other => OpenReason::Unsealed(other),
+    }
+}
+
+/// How a context ends.
+#[derive(Clone, Copy)]
+enum Ending {
+    /// Key scope and bound columns.
+    Row,
+    /// Key scope, no bound columns.
+    NoRow,
+    /// Key scope and normalization.
+    Index(Normalize),
+}
+
+impl Ending {
+    fn of<E: EncryptedSql>() -> Self {
+        if E::Policy::ROW_BOUND { Self::Row } else { Self::NoRow }
     }
 }
 

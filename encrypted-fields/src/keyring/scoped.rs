@@ -3,7 +3,7 @@
 use std::borrow::Borrow;
 use std::fmt;
 
-use crate::bound::{Bound, ContextBytes};
+use crate::bound::Bound;
 
 /// A key scope's value in canonical bytes, such as a tenant's id.
 ///
@@ -43,9 +43,9 @@ impl fmt::Debug for ScopeId {
 /// From the canonical form of a key column's value.
 impl From<Bound<'_>> for ScopeId {
     fn from(value: Bound<'_>) -> Self {
-        let mut canonical = ContextBytes::new();
+        let mut canonical = Vec::new();
         value.write(&mut canonical);
-        Self(canonical.into_vec())
+        Self(canonical)
     }
 }
 
