@@ -83,7 +83,8 @@ fn of_sealing() {
         watch.saw_error(&error.unwrap_err());
         watch.saw_debug(&wide.row().set_pin(&wide.pin));
     });
-    let error = diesel::insert_into(people::table).values(&Person::ada()).execute(&mut crate::harness::sqlite().connect());
+    let error =
+        diesel::insert_into(people::table).values(&Person::ada()).execute(&mut crate::harness::sqlite().connect());
     watch.saw_error(&error.unwrap_err());
     let wide: BigDecimal = BALANCE.replace('.', "").repeat(4).parse().unwrap();
     watch.saw_error(&EncodePlain::<diesel::sql_types::Numeric>::encode(&wide, &mut Vec::new()).unwrap_err());
@@ -110,7 +111,15 @@ fn of_keys() {
     let passphrase = format!("{EMAIL} {PHONE}");
     let json = keyring.export_tink();
     let json = json.expose();
-    for wrong in [&KEY[1..], &format!("{KEY}00"), &format!("0x{KEY}"), &KEY.replace('9', "g"), &passphrase, &format!("XAES:{KEY}"), json] {
+    for wrong in [
+        &KEY[1..],
+        &format!("{KEY}00"),
+        &format!("0x{KEY}"),
+        &KEY.replace('9', "g"),
+        &passphrase,
+        &format!("XAES:{KEY}"),
+        json,
+    ] {
         watch.saw_error(&DataKey::parse(wrong, Algorithm::Aes256Gcm).unwrap_err());
         watch.saw_error(&IndexKey::parse(wrong).unwrap_err());
         let file = tempfile::NamedTempFile::new().unwrap();
@@ -119,8 +128,18 @@ fn of_keys() {
             watch.saw_error(&error);
         }
     }
-    for (from, to) in [("\"TINK\"", "\"RAW\""), ("AesGcmKey", "AesSivKey"), ("ENABLED", "\u{e8}"), ("\"keyId\"", "\"k\""), ("}", ""), ("\"value\":\"", "\"value\":\"!"), ("\"value\": \"", "\"value\": 7, \"")] {
-        if json.contains(from) && let Err(error) = Keyring::builder("test").tink(&json.replace(from, to)) {
+    for (from, to) in [
+        ("\"TINK\"", "\"RAW\""),
+        ("AesGcmKey", "AesSivKey"),
+        ("ENABLED", "\u{e8}"),
+        ("\"keyId\"", "\"k\""),
+        ("}", ""),
+        ("\"value\":\"", "\"value\":\"!"),
+        ("\"value\": \"", "\"value\": 7, \""),
+    ] {
+        if json.contains(from)
+            && let Err(error) = Keyring::builder("test").tink(&json.replace(from, to))
+        {
             watch.saw_error(&error);
         }
     }

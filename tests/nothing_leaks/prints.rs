@@ -22,9 +22,15 @@ fn of_values_and_keys() {
         watch.saw_debug(&ada.row().set_email(&ada.email));
         watch.saw_debug(&Person::model());
         watch.saw(serde_json::to_string(Person::model()).unwrap());
-        let failed = scope::with(&Keyring::builder("test").tink(keyring.export_tink().expose()).unwrap().build().unwrap(), || {
-            (ada.clone().seal(&encrypted_fields::current_keyring().unwrap()).map(drop), format!("{:?}", Person::email_eq(&ada.email)))
-        });
+        let failed = scope::with(
+            &Keyring::builder("test").tink(keyring.export_tink().expose()).unwrap().build().unwrap(),
+            || {
+                (
+                    ada.clone().seal(&encrypted_fields::current_keyring().unwrap()).map(drop),
+                    format!("{:?}", Person::email_eq(&ada.email)),
+                )
+            },
+        );
         watch.saw_debug(&failed);
         // Ciphertexts and tokens are not printed either.
         let stored = Watch::new(vec![
@@ -57,7 +63,9 @@ fn of_statements() {
         saw!(diesel::insert_into(people::table).values(ada.clone().seal(&keyring()).unwrap()));
         saw!(diesel::insert_into(people::table).values(&ada).on_conflict(people::handle).do_update().set(&ada));
         saw!(diesel::update(people::table.find(HANDLE)).set(&ada));
-        saw!(diesel::update(people::table.find(HANDLE)).set((row.set_email(&ada.email), row.set_balance(&ada.balance))));
+        saw!(
+            diesel::update(people::table.find(HANDLE)).set((row.set_email(&ada.email), row.set_balance(&ada.balance)))
+        );
         saw!(people::table.filter(Person::email_eq(&ada.email)));
         saw!(people::table.filter(Person::email_eq_any([&ada.email])));
         let batch = vec![ada.clone(), ada.clone()];

@@ -39,8 +39,9 @@ impl Watch {
             next = error.source();
         }
         // Diesel's boxed errors are no `source` of its own.
-        if let Some(diesel::result::Error::DeserializationError(inner) | diesel::result::Error::SerializationError(inner)) =
-            error.downcast_ref()
+        if let Some(
+            diesel::result::Error::DeserializationError(inner) | diesel::result::Error::SerializationError(inner),
+        ) = error.downcast_ref()
         {
             self.saw_error(&**inner);
         }
@@ -51,7 +52,9 @@ impl Watch {
         let watch = self.clone();
         move |event| {
             watch.saw(format!("{event:?} {event:#?}"));
-            if let InstrumentationEvent::StartQuery { query, .. } | InstrumentationEvent::FinishQuery { query, .. } = event {
+            if let InstrumentationEvent::StartQuery { query, .. } | InstrumentationEvent::FinishQuery { query, .. } =
+                event
+            {
                 watch.saw(query.to_string());
             }
         }

@@ -54,7 +54,11 @@ fn and_writes_the_schema_that_is_compiled_here() {
         .unwrap_or_else(|error| panic!("{}: {error}", cli.display()));
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let written = String::from_utf8(output.stdout).unwrap();
-    assert_eq!(written, include_str!("schema.rs"), "diesel_cli writes another schema than the one compiled here:\n{written}");
+    assert_eq!(
+        written,
+        include_str!("schema.rs"),
+        "diesel_cli writes another schema than the one compiled here:\n{written}"
+    );
 }
 
 /// The settings tried here are those that the documentation of `domains` gives.
@@ -143,7 +147,7 @@ fn a_model_on_that_schema_works() {
             since: chrono::DateTime::UNIX_EPOCH,
         };
         diesel::insert_into(customers::table).values(&customer).execute(conn).unwrap();
-        assert_eq!(customers::table.load::<Customer>(conn).unwrap(), [customer.clone()]);
+        assert_eq!(customers::table.load::<Customer>(conn).unwrap(), std::slice::from_ref(&customer));
         let found = Customer::query().filter(Customer::email_eq("ada@EXAMPLE.com")).load(conn).unwrap();
         assert_eq!(found, [customer]);
     });
