@@ -67,7 +67,7 @@ where
     [u8]: ToSql<Binary, DB>,
 {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DB>) -> serialize::Result {
-        <[u8] as ToSql<Binary, DB>>::to_sql(self.stored().map_err(Clone::clone)?, out)
+        <[u8] as ToSql<Binary, DB>>::to_sql(self.stored()?, out)
     }
 }
 
@@ -77,7 +77,7 @@ where
     str: ToSql<Text, DB>,
 {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DB>) -> serialize::Result {
-        <str as ToSql<Text, DB>>::to_sql(std::str::from_utf8(self.stored().map_err(Clone::clone)?)?, out)
+        <str as ToSql<Text, DB>>::to_sql(std::str::from_utf8(self.stored()?)?, out)
     }
 }
 

@@ -59,8 +59,8 @@ impl<S> Sealed<S> {
     ///
     /// # Errors
     /// Where sealing the value failed.
-    pub fn stored(&self) -> Result<&[u8], &SealError> {
-        self.stored.as_deref()
+    pub fn stored(&self) -> Result<&[u8], SealError> {
+        self.stored.as_deref().map_err(Clone::clone)
     }
 }
 
@@ -119,7 +119,7 @@ impl<ST, P: Policy, S: Storage> SealedSide for Encrypted<ST, P, S> {
     }
 
     fn failed(sealed: &Self::Sealed) -> Result<(), SealError> {
-        sealed.stored().map(drop).map_err(Clone::clone)
+        sealed.stored().map(drop)
     }
 }
 
