@@ -9,6 +9,7 @@
 mod harness;
 mod models;
 
+mod every_diesel_attribute;
 mod every_diesel_call;
 mod guards;
 mod harness_works;
