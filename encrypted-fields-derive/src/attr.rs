@@ -171,9 +171,14 @@ pub(crate) fn diesel_field(attrs: &[Attribute], errors: &mut Errors) -> DieselFi
             Some("embed") => found.embed = Some(span),
             Some("serialize_as") => found.serialize_as = Some(meta.value()?.parse()?),
             Some("deserialize_as") => found.deserialize_as = Some(meta.value()?.parse()?),
-            Some("select_expression" | "select_expression_type") => {
+            // Parsed, and not skipped: `select_expression_type = dsl::Eq<a, b>` has a comma inside.
+            Some("select_expression") => {
                 found.select_expression = Some(span);
-                skip(meta.input)?;
+                meta.value()?.parse::<Expr>()?;
+            }
+            Some("select_expression_type") => {
+                found.select_expression = Some(span);
+                meta.value()?.parse::<Type>()?;
             }
             Some("sql_type") => found.sql_type = Some(meta.value()?.parse()?),
             Some("skip_insertion") => found.skip_insertion = true,
