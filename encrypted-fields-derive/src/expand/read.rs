@@ -118,7 +118,7 @@ fn queryable_by_name(model: &Model<'_>) -> TokenStream {
     }
 }
 
-/// Bounds for embedded fields only: with any other where clause `HasQuery` does not normalize.
+/// Bounds for embedded fields only, as Diesel has them; none on `HasQuery`, whose query would not normalize.
 fn embedded_bounds(model: &Model<'_>) -> TokenStream {
     let embedded = model.fields.iter().filter(|field| field.diesel.embed.is_some()).map(|field| field.ty);
     quote!(#(#embedded: __diesel::Selectable<__DB>,)*)
@@ -139,7 +139,7 @@ fn selectable(model: &Model<'_>) -> TokenStream {
 }
 
 fn has_query(model: &Model<'_>, errors: &mut Errors) -> TokenStream {
-    let (table, bounds) = (&model.table, embedded_bounds(model));
+    let table = &model.table;
     let (query, ty) = match (&model.diesel.base_query, &model.diesel.base_query_type) {
         (None, _) => (
             quote!(__diesel::query_builder::AsQuery::as_query(#table::table)),
@@ -154,7 +154,7 @@ fn has_query(model: &Model<'_>, errors: &mut Errors) -> TokenStream {
     let one = |ident: &proc_macro2::Ident| {
         quote! {
             #[automatically_derived]
-            impl<__DB: __diesel::backend::Backend> __diesel::HasQuery<__DB> for #ident where #bounds {
+            impl<__DB: __diesel::backend::Backend> __diesel::HasQuery<__DB> for #ident {
                 type BaseQuery = #ty;
 
                 fn base_query() -> Self::BaseQuery {
