@@ -11,10 +11,14 @@ use crate::model::{Field, Model, Role, option_inner};
 
 pub(super) fn implementations(model: &Model<'_>) -> TokenStream {
     let owned = implementation(model, None);
-    let borrowed = (!model.fields.iter().any(|field| field.diesel.serialize_as.is_some()))
-        .then(|| implementation(model, Some(quote!('__update))));
+    let borrowed = (!converts(model)).then(|| implementation(model, Some(quote!('__update))));
     let sealed = model.reads().then(|| sealed_implementation(model));
     quote!(#owned #borrowed #sealed)
+}
+
+/// Diesel's rule: a field that is converted by `serialize_as` must be owned.
+fn converts(model: &Model<'_>) -> bool {
+    model.fields.iter().any(|field| field.diesel.serialize_as.is_some())
 }
 
 /// The columns that a changeset sets.
@@ -94,10 +98,12 @@ fn push(
     }
 }
 
-/// For a reference to the sealed form: the values are written as they are, guarded like the others.
+/// For a reference to the sealed form, or for itself where that must be owned: the values are written as they are,
+/// guarded like the others.
 fn sealed_implementation(model: &Model<'_>) -> TokenStream {
-    let reference = quote!(&'__update);
-    let (guard, same) = (guard_types(model, Some(&reference)), guard_values(model, false));
+    let lifetime = (!converts(model)).then(|| quote!('__update));
+    let reference = lifetime.as_ref().map(|lifetime| quote!(&#lifetime));
+    let (guard, same) = (guard_types(model, reference.as_ref()), guard_values(model, reference.is_none()));
     let (mut types, mut values) = (Vec::new(), Vec::new());
     for field in model.encrypted().filter(|field| is_set(model, field)) {
         let (path, ident) = (model.path(&field.column), field.ident);
@@ -106,9 +112,13 @@ fn sealed_implementation(model: &Model<'_>) -> TokenStream {
         let index = field.index().map(|index| {
             let index_ident = model.by_column(&index.column).map_or(&index.column, |declared| declared.ident);
             let path = model.path(&index.column);
+            let index = match &reference {
+                Some(_) => quote!(&self.#index_ident),
+                None => quote!(::std::clone::Clone::clone(&self.#index_ident)),
+            };
             (
-                quote!(__diesel::dsl::Eq<#path, &'__update __ef::IndexOf<#path>>),
-                quote!(__diesel::ExpressionMethods::eq(#path, &self.#index_ident)),
+                quote!(__diesel::dsl::Eq<#path, #reference __ef::IndexOf<#path>>),
+                quote!(__diesel::ExpressionMethods::eq(#path, #index)),
             )
         });
         if skips_none {
@@ -131,9 +141,9 @@ fn sealed_implementation(model: &Model<'_>) -> TokenStream {
             }
         }
     }
-    plain_fields(model, Some(&reference), &mut types, &mut values);
+    plain_fields(model, reference.as_ref(), &mut types, &mut values);
     let ident = model.sealed_ident();
-    wrap(model, &ident, &syn::Generics::default(), Some(quote!('__update)), &TokenStream::new(), &types, &values)
+    wrap(model, &ident, &syn::Generics::default(), lifetime, &TokenStream::new(), &types, &values)
 }
 
 fn wrap(
