@@ -73,7 +73,10 @@ fn derives(model: &Model<'_>) -> Vec<TokenStream> {
     push(traits.queryable_by_name, quote!(QueryableByName));
     push(traits.selectable, quote!(Selectable));
     push(traits.insertable, quote!(Insertable));
-    let identifiable = model.primary_key.iter().all(|column| model.by_column(column).is_some());
+    // Diesel's derive does not find a primary key that is a raw identifier.
+    let found =
+        |column: &proc_macro2::Ident| model.by_column(column).is_some() && !column.to_string().starts_with("r#");
+    let identifiable = model.primary_key.iter().all(found);
     push(identifiable, quote!(Identifiable));
     derives
 }
