@@ -129,7 +129,7 @@ pub(crate) fn field_attr(attrs: &[Attribute], errors: &mut Errors) -> Option<Fie
     let mut encrypted = attrs.iter().filter(|attr| attr.path().is_ident("encrypted"));
     let first = encrypted.next();
     if let Some(second) = encrypted.next() {
-        errors.at(second, "`#[encrypted]` is written twice on this field; put everything into one");
+        errors.mendable(second, "`#[encrypted]` is written twice on this field; put everything into one");
     }
     first.map(|_| FieldAttr { index })
 }
@@ -155,7 +155,9 @@ pub(crate) fn diesel_struct(attrs: &[Attribute], errors: &mut Errors) -> DieselS
                 found.check_for_backend = Some(in_parentheses(meta.input, |content| content.parse())?);
             }
             Some(name) if OTHER_DIESEL_STRUCT.contains(&name) => skip(meta.input)?,
-            _ => return Err(meta.error("Diesel has no such attribute for a struct")),
+            _ => {
+                return Err(meta.error("Diesel has no such attribute on a struct; see its documentation for the names"));
+            }
         }
         Ok(())
     });
@@ -187,7 +189,7 @@ pub(crate) fn diesel_field(attrs: &[Attribute], errors: &mut Errors) -> DieselFi
                 found.treat_none_as_default_value = Some(meta.value()?.parse::<LitBool>()?.value);
             }
             Some("treat_none_as_null") => found.treat_none_as_null = Some(meta.value()?.parse::<LitBool>()?.value),
-            _ => return Err(meta.error("Diesel has no such attribute for a field")),
+            _ => return Err(meta.error("Diesel has no such attribute on a field; see its documentation for the names")),
         }
         Ok(())
     });
@@ -208,7 +210,12 @@ fn each(
         let result = attr.parse_nested_meta(|meta| {
             let input = meta.input;
             parse(meta).or_else(|error| {
-                errors.push(error);
+                // Of ours, a mistake loses what it says; of Diesel's, perhaps the table.
+                if name == "encrypted" {
+                    errors.push_mendable(error)
+                } else {
+                    errors.push(error)
+                }
                 skip(input)
             })
         });

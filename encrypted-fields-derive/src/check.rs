@@ -21,7 +21,7 @@ pub(crate) fn check(model: &Model<'_>, errors: &mut Errors) {
     base_query_is_used(model, errors);
     for normalize in model.encrypted().filter_map(|field| field.index()).filter_map(|index| index.normalize.as_ref()) {
         if !crate::expand::NORMALIZE.iter().any(|(name, _)| normalize == name) {
-            errors.at(normalize, "unknown normalization; known are exact, lower, nfkc, nfkc_lower and digits");
+            errors.mendable(normalize, "unknown normalization; known are exact, lower, nfkc, nfkc_lower and digits");
         }
     }
 }
@@ -62,11 +62,11 @@ fn columns_are_distinct(model: &Model<'_>, errors: &mut Errors) {
 fn the_row_has_a_name(model: &Model<'_>, errors: &mut Errors) {
     if let Some(Bind::Fields(names)) = &model.bind {
         if names.len() > 8 {
-            errors.at(names.last(), "at most 8 columns can be bound");
+            errors.mendable(names.last(), "at most 8 columns can be bound");
         }
         for (i, name) in names.iter().enumerate() {
             if names.iter().take(i).any(|earlier| earlier == name) {
-                errors.at(name, format_args!("`{name}` is bound twice"));
+                errors.mendable(name, format_args!("`{name}` is bound twice"));
             }
         }
     }
@@ -75,13 +75,15 @@ fn the_row_has_a_name(model: &Model<'_>, errors: &mut Errors) {
             continue;
         }
         match &model.bind {
-            None => errors.at(
+            None => errors.mendable(
                 model.ident,
                 format_args!(
                     "values are bound to the primary key `{column}`, which is not a field of this struct; {WAYS_OUT}"
                 ),
             ),
-            Some(_) => errors.at(column, format_args!("`bind` names `{column}`, which is not a field; {WAYS_OUT}")),
+            Some(_) => {
+                errors.mendable(column, format_args!("`bind` names `{column}`, which is not a field; {WAYS_OUT}"))
+            }
         }
     }
 }
@@ -90,7 +92,7 @@ fn the_key_is_a_column(model: &Model<'_>, errors: &mut Errors) {
     if let Some(key) = &model.key
         && model.key_field().is_none()
     {
-        errors.at(key, format_args!("`key` names `{key}`, which is not a field of this struct"));
+        errors.mendable(key, format_args!("`key` names `{key}`, which is not a field of this struct"));
     }
 }
 
@@ -98,13 +100,13 @@ fn bound_fields_are_plain_and_known(model: &Model<'_>, errors: &mut Errors) {
     for field in model.row_fields() {
         let name = field.ident;
         if !matches!(field.role, Role::Plain) {
-            errors.at(name, format_args!("`{name}` is encrypted, so nothing can be bound to it; {WAYS_OUT}"));
+            errors.mendable(name, format_args!("`{name}` is encrypted, so nothing can be bound to it; {WAYS_OUT}"));
         }
         if option_inner(field.ty).is_some() {
-            errors.at(field.ty, format_args!("`{name}` may be NULL, so it does not name a row; {WAYS_OUT}"));
+            errors.mendable(field.ty, format_args!("`{name}` may be NULL, so it does not name a row; {WAYS_OUT}"));
         }
         if model.traits.insertable && field.diesel.skip_insertion {
-            errors.at(
+            errors.mendable(
                 name,
                 format_args!(
                     "`{name}` is not inserted, so its value is unknown when the row's fields are sealed; {WAYS_OUT}"
@@ -112,16 +114,16 @@ fn bound_fields_are_plain_and_known(model: &Model<'_>, errors: &mut Errors) {
             );
         }
         if field.diesel.serialize_as.is_some() {
-            errors.at(
+            errors.mendable(
                 name,
                 format_args!("`{name}` names the row as it is stored; implement `AsExpression` and `BoundValue` for its type instead of `serialize_as`"),
             );
         }
         if field.diesel.embed.is_some() {
-            errors.at(name, format_args!("`{name}` is embedded; bind a field of this struct itself"));
+            errors.mendable(name, format_args!("`{name}` is embedded; bind a field of this struct itself"));
         }
         if field.diesel.select_expression.is_some() {
-            errors.at(name, format_args!("`{name}` names the row, so it must be the column, not an expression"));
+            errors.mendable(name, format_args!("`{name}` names the row, so it must be the column, not an expression"));
         }
     }
 }
@@ -129,7 +131,7 @@ fn bound_fields_are_plain_and_known(model: &Model<'_>, errors: &mut Errors) {
 fn encrypted_fields_are_columns(model: &Model<'_>, errors: &mut Errors) {
     for field in model.encrypted() {
         let refuse = |what: &str, why: &str, errors: &mut Errors| {
-            errors.at(field.ident, format_args!("`#[diesel({what})]` on an encrypted field: {why}"));
+            errors.mendable(field.ident, format_args!("`#[diesel({what})]` on an encrypted field: {why}"));
         };
         let codec = "the column's SQL type chooses the codec; implement `EncodePlain` and `DecodePlain` for a type of \
                      your own instead";
@@ -180,6 +182,6 @@ fn base_query_is_used(model: &Model<'_>, errors: &mut Errors) {
     if let Some(query) = &model.diesel.base_query
         && !model.traits.has_query
     {
-        errors.at(query, "`base_query` is for `HasQuery`, which `only(..)` leaves out");
+        errors.mendable(query, "`base_query` is for `HasQuery`, which `only(..)` leaves out");
     }
 }

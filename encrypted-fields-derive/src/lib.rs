@@ -24,13 +24,17 @@ pub fn derive_encrypted_model(input: proc_macro::TokenStream) -> proc_macro::Tok
 /// The derive without the compiler's own token type, so that unit tests can run it.
 fn derive(input: &DeriveInput) -> TokenStream {
     let mut errors = errors::Errors::default();
-    let expanded = model::Model::new(input, &mut errors).and_then(|model| {
+    let expanded = model::Model::new(input, &mut errors).and_then(|mut model| {
         check::check(&model, &mut errors);
-        errors.is_empty().then(|| expand::expand(&model, &mut errors))
+        if !errors.is_empty() {
+            model.forget_what_does_not_name_the_row();
+        }
+        (!errors.is_fatal()).then(|| expand::expand(&model, &mut errors))
     });
-    match (expanded, errors.into_compile_error()) {
-        (Some(expanded), None) => expanded,
-        (_, error) => expand::fallback(input, error),
+    let errors = errors.into_compile_error();
+    match expanded {
+        Some(expanded) => quote::quote!(#errors #expanded),
+        None => expand::fallback(input, errors),
     }
 }
 

@@ -120,6 +120,23 @@ impl<'a> Model<'a> {
         self.bind_columns().into_iter().filter_map(|column| self.by_column(column)).collect()
     }
 
+    /// After a mistake: what is left of the row's name, so that the rest can be expanded.
+    pub(crate) fn forget_what_does_not_name_the_row(&mut self) {
+        let names = |field: &Field<'_>| {
+            matches!(field.role, Role::Plain)
+                && option_inner(field.ty).is_none()
+                && field.diesel.embed.is_none()
+                && field.diesel.serialize_as.is_none()
+                && field.diesel.select_expression.is_none()
+        };
+        let bind = self.bind_fields().into_iter().filter(|field| names(field)).map(|field| field.column.clone());
+        let bind: Vec<_> = bind.take(8).collect();
+        if !self.key_field().is_some_and(names) {
+            self.key = None;
+        }
+        self.bind = Some(Bind::Fields(bind));
+    }
+
     pub(crate) fn key_field(&self) -> Option<&Field<'a>> {
         self.key.as_ref().and_then(|key| self.by_column(self.column_of(key)))
     }
@@ -242,7 +259,7 @@ fn traits(only: Option<&[Ident]>, errors: &mut Errors) -> Traits {
                 traits.selectable = true;
                 traits.has_query = true;
             }
-            other => errors.at(
+            other => errors.mendable(
                 name,
                 format_args!(
                     "`{other}` is not a trait of this derive; `only` takes Insertable, AsChangeset, Queryable, \

@@ -155,6 +155,37 @@ impl IndexSide for Nullable<Binary> {
     }
 }
 
+/// Between the token of a field and the column or declared field that keeps it: itself, or an `Option` of it.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "the token of this blind index is `{Self}`, which does not fit into `{T}`",
+    label = "the index does not fit",
+    note = "the index column of an `Option` field is `Nullable<Binary>`; a struct declares an index column as `BlindIndex`, \
+            or `Option<BlindIndex>` where it is nullable"
+)]
+pub trait FitsIndex<T> {
+    /// The same token.
+    fn fit(self) -> T;
+}
+
+impl FitsIndex<BlindIndex> for BlindIndex {
+    fn fit(self) -> BlindIndex {
+        self
+    }
+}
+
+impl FitsIndex<Option<BlindIndex>> for BlindIndex {
+    fn fit(self) -> Option<BlindIndex> {
+        Some(self)
+    }
+}
+
+impl FitsIndex<Option<BlindIndex>> for Option<BlindIndex> {
+    fn fit(self) -> Option<BlindIndex> {
+        self
+    }
+}
+
 /// A SQL type whose values have one canonical form to compute a token over.
 #[diagnostic::on_unimplemented(
     message = "a column of type `{Self}` cannot have a blind index",

@@ -8,7 +8,7 @@ pub use crate::assign::{Assignment, SameOf, SealedParam, same};
 pub use crate::bound::BoundValue;
 pub use crate::context::{BoundColumn, ColumnContext};
 pub use crate::error::{NoKeyring, OpenError, SealError};
-pub use crate::index::{IndexOf, IndexSide, Normalize};
+pub use crate::index::{FitsIndex, IndexOf, IndexSide, Normalize};
 pub use crate::keyring::Keyring;
 pub use crate::model::{BoundDescription, ColumnDescription, EncryptedModel, IndexDescription, Model};
 pub use crate::query::IndexEq;

@@ -348,6 +348,12 @@ where
 }
 
 /// A model field with a blind index beside it.
+#[diagnostic::on_unimplemented(
+    message = "a field of type `{Self}` in a column of type `{E}` cannot have a blind index",
+    label = "cannot be indexed",
+    note = "text, binary, bool, integers, numerics, UUIDs, dates and times can; floats and JSON have several forms of one \
+            value"
+)]
 pub trait IndexField<E: SealedSide> {
     /// `BlindIndex`, or an `Option` of it where the column is nullable.
     type Index;

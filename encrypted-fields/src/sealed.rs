@@ -104,6 +104,9 @@ pub trait SealedSide: EncryptedSql<NotNull: EncryptedSql> {
     /// A value that is not NULL.
     fn present(sealed: Sealed<Self::NotNull>) -> Self::Sealed;
 
+    /// The value, where it is not NULL.
+    fn not_null(sealed: &Self::Sealed) -> Option<&Sealed<Self::NotNull>>;
+
     /// Why the value could not be sealed, if so.
     ///
     /// # Errors
@@ -118,6 +121,10 @@ impl<ST, P: Policy, S: Storage> SealedSide for Encrypted<ST, P, S> {
         sealed
     }
 
+    fn not_null(sealed: &Self::Sealed) -> Option<&Sealed<Self>> {
+        Some(sealed)
+    }
+
     fn failed(sealed: &Self::Sealed) -> Result<(), SealError> {
         sealed.stored().map(drop)
     }
@@ -128,6 +135,10 @@ impl<ST, P: Policy, S: Storage> SealedSide for Nullable<Encrypted<ST, P, S>> {
 
     fn present(sealed: Sealed<Encrypted<ST, P, S>>) -> Self::Sealed {
         Some(sealed)
+    }
+
+    fn not_null(sealed: &Self::Sealed) -> Option<&Sealed<Encrypted<ST, P, S>>> {
+        sealed.as_ref()
     }
 
     fn failed(sealed: &Self::Sealed) -> Result<(), SealError> {

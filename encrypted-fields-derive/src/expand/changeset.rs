@@ -124,13 +124,15 @@ fn sealed_implementation(model: &Model<'_>) -> TokenStream {
         if skips_none {
             types.push(quote!(::std::option::Option<#ty>));
             values.push(quote!(
-                self.#ident.as_ref().map(|__value| __ef::Assignment::new(
+                <__ef::SqlTypeOf<#path> as __ef::SealedSide>::not_null(&self.#ident).map(|__value| __ef::Assignment::new(
                     <__ef::SqlTypeOf<#path> as __ef::SealedSide>::present(::std::clone::Clone::clone(__value)), #same
                 ))
             ));
             if let Some((ty, value)) = index {
                 types.push(quote!(::std::option::Option<#ty>));
-                values.push(quote!(self.#ident.as_ref().map(|_| #value)));
+                let path = model.path(&field.column);
+                values
+                    .push(quote!(<__ef::SqlTypeOf<#path> as __ef::SealedSide>::not_null(&self.#ident).map(|_| #value)));
             }
         } else {
             types.push(ty);

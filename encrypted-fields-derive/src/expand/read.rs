@@ -61,7 +61,8 @@ fn open(model: &Model<'_>) -> TokenStream {
     let values = model.fields.iter().map(|field| {
         let (name, local) = (field.ident, local(field));
         if matches!(field.role, Role::Index) {
-            quote_spanned!(type_span(field)=> #name: ::std::convert::Into::into(#local))
+            let ty = field.ty;
+            quote_spanned!(type_span(field)=> #name: __ef::FitsIndex::<#ty>::fit(#local))
         } else {
             quote!(#name: #local)
         }
@@ -147,7 +148,7 @@ fn has_query(model: &Model<'_>, errors: &mut Errors) -> TokenStream {
         ),
         (Some(query), Some(ty)) => (quote!(#query), quote!(#ty)),
         (Some(query), None) => {
-            errors.at(query, "`base_query` needs its type beside it: `base_query_type = ..`");
+            errors.mendable(query, "`base_query` needs its type beside it: `base_query_type = ..`");
             return TokenStream::new();
         }
     };

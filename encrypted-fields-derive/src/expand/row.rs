@@ -125,7 +125,7 @@ fn setter(model: &Model<'_>, field: &Field<'_>) -> TokenStream {
                         __ef::Assignment::new(__sealed, #same),
                         __diesel::ExpressionMethods::eq(
                             #index_path,
-                            ::std::convert::Into::<__ef::IndexOf<#index_path>>::into(__index),
+                            __ef::FitsIndex::<__ef::IndexOf<#index_path>>::fit(__index),
                         ),
                     )
                 }

@@ -102,7 +102,7 @@ fn index(model: &Model<'_>, sealed: &SealedField<'_>, index_column: &Ident) -> T
     let (ident, column, sql) = (sealed.field.ident, column_static(sealed.field), sql_type(model, sealed.field));
     let (normalize, index_path, span) = (normalize(sealed.field), model.path(index_column), type_span(sealed.field));
     let converted =
-        |index: TokenStream| quote_spanned!(span=> ::std::convert::Into::<__ef::IndexOf<#index_path>>::into(#index));
+        |index: TokenStream| quote_spanned!(span=> __ef::FitsIndex::<__ef::IndexOf<#index_path>>::fit(#index));
     if !sealed.optional {
         return converted(quote_spanned!(span=>
             __ef::IndexField::<#sql>::index_field(&self.#ident, &mut __row, &#column, #normalize)

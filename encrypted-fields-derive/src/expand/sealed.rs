@@ -1,7 +1,7 @@
 //! `SealedX`: the model as the database holds it. It always loads; opening fails per value.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{quote, quote_spanned};
 
 use crate::model::{Field, Model, Role};
 
@@ -40,16 +40,20 @@ type Declaration = (proc_macro2::Ident, proc_macro2::Ident, TokenStream);
 /// does not declare stands right after the field it belongs to.
 fn fields<'m>(model: &'m Model<'m>) -> impl Iterator<Item = (&'m Field<'m>, Option<Declaration>)> {
     model.fields.iter().flat_map(|field| {
-        let index_type = |column| {
+        let index_type = |column: &proc_macro2::Ident| {
             let path = model.path(column);
-            quote!(::encrypted_fields::IndexOf<#path>)
+            quote_spanned!(column.span().resolved_at(proc_macro2::Span::call_site())=> ::encrypted_fields::IndexOf<#path>)
         };
         let own = match &field.role {
             Role::Plain => None,
             Role::Index => Some((field.column.clone(), field.ident.clone(), index_type(&field.column))),
             Role::Encrypted(_) => {
                 let path = model.path(&field.column);
-                Some((field.column.clone(), field.ident.clone(), quote!(::encrypted_fields::SealedOf<#path>)))
+                Some((
+                    field.column.clone(),
+                    field.ident.clone(),
+                    quote_spanned!(super::type_span(field)=> ::encrypted_fields::SealedOf<#path>),
+                ))
             }
         };
         let index = field

@@ -55,11 +55,11 @@ fn several_mistakes_are_reported_at_once() {
     });
     let expected = [
         "unknown attribute `bnd`",
-        "Diesel has no such attribute for a struct",
-        "Diesel has no such attribute for a struct",
+        "Diesel has no such attribute on a struct",
+        "Diesel has no such attribute on a struct",
         "unknown attribute `indx`",
         "`pad` is not part of this version",
-        "Diesel has no such attribute for a field",
+        "Diesel has no such attribute on a field",
         "`bind` belongs on the struct",
         "`Insert` is not a trait of this derive",
         "values are bound to the primary key `id`, which is not a field",
@@ -189,7 +189,7 @@ fn malformed_arguments_say_what_is_expected() {
 }
 
 #[test]
-fn a_message_never_comes_with_half_an_expansion() {
+fn nothing_follows_from_a_mistake() {
     let input = parse_quote! {
         struct User {
             name: String,
@@ -199,5 +199,14 @@ fn a_message_never_comes_with_half_an_expansion() {
     };
     let expansion = expanded(&input);
     assert!(expansion.contains("compile_error"));
-    assert!(!expansion.contains("Insertable"), "{expansion}");
+    for used_elsewhere in ["Insertable<", "AsChangeset for", "Queryable<", "struct SealedUser", "struct UserRow"] {
+        assert!(expansion.contains(used_elsewhere), "{used_elsewhere} is missing from {expansion}");
+    }
+    // A struct that cannot be expanded keeps its description alone.
+    let expansion = expanded(&parse_quote!(
+        enum User {
+            Email(String),
+        }
+    ));
+    assert!(expansion.contains("EncryptedModel for User") && !expansion.contains("Insertable"), "{expansion}");
 }

@@ -1,0 +1,20 @@
+// The schema and the model must agree on what is encrypted.
+use encrypted_fields::EncryptedModel;
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use encrypted_fields::sql_types::*;
+    users (id) {
+        id -> BigInt,
+        email -> Text,
+    }
+}
+
+#[derive(EncryptedModel)]
+struct User {
+    id: i64,
+    #[encrypted]
+    email: String,
+}
+
+fn main() {}

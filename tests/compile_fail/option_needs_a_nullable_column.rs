@@ -1,0 +1,20 @@
+// A NOT NULL column holds no `None`.
+use encrypted_fields::EncryptedModel;
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use encrypted_fields::sql_types::*;
+    users (id) {
+        id -> BigInt,
+        email -> Encrypted<Text>,
+    }
+}
+
+#[derive(EncryptedModel)]
+struct User {
+    id: i64,
+    #[encrypted]
+    email: Option<String>,
+}
+
+fn main() {}

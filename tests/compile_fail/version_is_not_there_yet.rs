@@ -1,0 +1,21 @@
+// What has not landed is refused, so that nobody believes that it works.
+use encrypted_fields::EncryptedModel;
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use encrypted_fields::sql_types::*;
+    users (id) {
+        id -> BigInt,
+        email -> Encrypted<Text>,
+        email_version -> BigInt,
+    }
+}
+
+#[derive(EncryptedModel)]
+struct User {
+    id: i64,
+    #[encrypted(version = email_version)]
+    email: String,
+}
+
+fn main() {}
