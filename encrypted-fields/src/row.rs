@@ -425,3 +425,6 @@ where
         row.check_index::<ST, T>(column, index_column, normalize, self.as_ref(), index)
     }
 }
+
+#[cfg(test)]
+mod tests;

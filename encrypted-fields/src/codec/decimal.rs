@@ -15,7 +15,7 @@ pub(super) struct Scaled {
 }
 
 impl Scaled {
-    fn encode(self, out: &mut Vec<u8>) {
+    pub(super) fn encode(self, out: &mut Vec<u8>) {
         out.push(tag::DECIMAL);
         out.extend_from_slice(&self.scale.to_be_bytes());
         out.extend_from_slice(&self.mantissa.to_be_bytes());

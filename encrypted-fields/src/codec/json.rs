@@ -24,6 +24,9 @@ use crate::error::{OpenReason, SealReason};
 /// assert_eq!(back, profile);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+///
+/// What is sealed is what `serde_json` writes: JSON has no NaN and no infinities, a float that is one becomes `null`.
+/// `Json<Value>` reads a number of more digits than an `f64` rounded, where `Value` itself refuses it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 #[serde(transparent)]
 pub struct Json<T>(pub T);
@@ -147,13 +150,9 @@ fn skip_string(mut rest: &[u8]) -> &[u8] {
 
 fn number_survives(number: &[u8]) -> bool {
     let Ok(number) = std::str::from_utf8(number) else { return false };
-    if number.parse::<i64>().is_ok() || number.parse::<u64>().is_ok() {
-        return true;
-    }
-    match number.parse::<f64>() {
-        Ok(value) if value.is_finite() => significand(number) == significand(&format!("{value:e}")),
-        _ => false,
-    }
+    // What `Value` makes of it, which another crate may change by turning on `arbitrary_precision`.
+    serde_json::from_str::<serde_json::Number>(number)
+        .is_ok_and(|held| significand(number) == significand(&held.to_string()))
 }
 
 /// Sign, significant digits and decimal exponent: equal for 1e2, 100 and 100.0.
