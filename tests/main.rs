@@ -20,6 +20,7 @@ mod keyrings_are_proven;
 mod mistakes_do_not_compile;
 mod moved_values_are_refused;
 mod nothing_leaks;
+mod odd_models_work;
 mod overhead;
 mod print_schema_runs;
 mod the_database_refuses_plaintext;

@@ -18,6 +18,7 @@ pub(crate) fn check(model: &Model<'_>, errors: &mut Errors) {
     bound_fields_are_plain_and_known(model, errors);
     encrypted_fields_are_columns(model, errors);
     index_fields_are_plain(model, errors);
+    no_field_is_called_as_diesels_row(model, errors);
     base_query_is_used(model, errors);
     for normalize in model.encrypted().filter_map(|field| field.index()).filter_map(|index| index.normalize.as_ref()) {
         if !crate::expand::NORMALIZE.iter().any(|(name, _)| normalize == name) {
@@ -175,6 +176,16 @@ fn index_fields_are_plain(model: &Model<'_>, errors: &mut Errors) {
         .find(|index| model.encrypted().any(|other| other.column == index.column));
     if let Some(index) = encrypted_index {
         errors.at(&index.column, "an index column is not encrypted itself; name a column of its own");
+    }
+}
+
+fn no_field_is_called_as_diesels_row(model: &Model<'_>, errors: &mut Errors) {
+    if let Some(field) = model.fields.iter().find(|field| model.traits.queryable_by_name && field.ident == "row") {
+        errors.at(
+            field.ident,
+            "Diesel's `QueryableByName` takes the name `row` for itself; call the field otherwise, with \
+             `#[diesel(column_name = row)]`, or leave the trait out with `#[encrypted(only(..))]`",
+        );
     }
 }
 

@@ -45,7 +45,7 @@ pub(crate) fn expand(model: &Model<'_>, errors: &mut Errors) -> TokenStream {
         #row_struct
         #[doc(hidden)]
         #[allow(dead_code)]
-        #[allow(unused_qualifications, unused_parens, unused_mut, clippy::all, clippy::pedantic)]
+        #[allow(non_snake_case, unused_qualifications, unused_parens, unused_mut, clippy::all, clippy::pedantic)]
         const _: () = {
             use ::encrypted_fields::__private as __ef;
             use __ef::diesel as __diesel;

@@ -191,6 +191,31 @@ fn unescape(chars: &mut std::str::Chars<'_>) -> Option<char> {
     })
 }
 
+/// The derive in a crate of an older edition.
+///
+/// ```edition2021
+/// #![deny(warnings, rust_2024_compatibility)]
+/// #![allow(unused_crate_dependencies, tail_expr_drop_order, if_let_rescope)]
+/// diesel::table! {
+///     use diesel::sql_types::*;
+///     use encrypted_fields::sql_types::*;
+///     users (id) { id -> BigInt, email -> Encrypted<Text>, email_bidx -> Binary, phone -> Nullable<Encrypted<Text>>, }
+/// }
+/// #[derive(encrypted_fields::EncryptedModel)]
+/// pub struct User {
+///     pub id: i64,
+///     #[encrypted(index(email_bidx, normalize = lower))]
+///     pub email: String,
+///     #[encrypted]
+///     pub phone: Option<String>,
+/// }
+/// fn main() {
+///     let _ = UserRow { id: 1 };
+/// }
+/// ```
+#[cfg(doctest)]
+struct Edition2021;
+
 #[cfg(test)]
 mod tests {
     use super::NamedTable;

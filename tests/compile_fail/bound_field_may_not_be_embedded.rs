@@ -11,7 +11,7 @@ diesel::table! {
     }
 }
 
-#[derive(diesel::Queryable, diesel::Selectable, diesel::Insertable)]
+#[derive(diesel::AsChangeset, diesel::Insertable, diesel::Queryable, diesel::QueryableByName, diesel::Selectable)]
 #[diesel(table_name = users)]
 struct Owner {
     owner_id: i64,

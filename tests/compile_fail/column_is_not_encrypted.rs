@@ -11,6 +11,7 @@ diesel::table! {
 }
 
 #[derive(EncryptedModel)]
+#[encrypted(only(Insertable))]
 struct User {
     id: i64,
     #[encrypted]

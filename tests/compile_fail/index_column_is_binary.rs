@@ -12,6 +12,7 @@ diesel::table! {
 }
 
 #[derive(EncryptedModel)]
+#[encrypted(only(Insertable))]
 struct User {
     id: i64,
     #[encrypted(index = email_bidx)]

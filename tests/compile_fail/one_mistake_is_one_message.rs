@@ -7,6 +7,7 @@ diesel::table! {
     use encrypted_fields::sql_types::*;
     users (id) {
         id -> BigInt,
+        name -> Text,
         email -> Encrypted<Text>,
         email_bidx -> Binary,
     }
@@ -25,6 +26,6 @@ fn main() -> QueryResult<()> {
     diesel::insert_into(users::table).values(&user).execute(conn)?;
     let _: Vec<User> = User::query().filter(User::email_eq("a@b.c")).load(conn)?;
     let _: Vec<User> = users::table.select(User::as_select()).load(conn)?;
-    let _: Vec<SealedUser> = users::table.load(conn)?;
+    let _: Vec<SealedUser> = SealedUser::query().load(conn)?;
     Ok(())
 }
