@@ -82,7 +82,7 @@ impl Value {
 fn context(keyring: &Keyring, column: &ColumnContext, scope: Option<&Bound<'_>>, bound: &[BoundColumn<'_>]) -> Vec<u8> {
     let mut row = RowContext::new(Ok(keyring), scope.cloned().map(Ok), bound);
     row.set_context(keyring, column, true).unwrap();
-    row.context.clone()
+    row.context.to_vec()
 }
 
 #[test]
@@ -106,7 +106,7 @@ fn an_unbound_value_has_the_context_of_no_bound_columns() {
     for scope in [None, Some(Bound::Integer(7))] {
         let mut row = RowContext::new(Ok(&keyring), scope.clone().map(Ok), &bound);
         row.set_context(&keyring, &column, false).unwrap();
-        assert_eq!(row.context, context(&keyring, &column, scope.as_ref(), &[]));
+        assert_eq!(row.context.to_vec(), context(&keyring, &column, scope.as_ref(), &[]));
     }
 }
 
