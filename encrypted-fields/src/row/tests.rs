@@ -81,8 +81,8 @@ impl Value {
 /// The associated data of a row-bound value.
 fn context(keyring: &Keyring, column: &ColumnContext, scope: Option<&Bound<'_>>, bound: &[BoundColumn<'_>]) -> Vec<u8> {
     let mut row = RowContext::new(Ok(keyring), scope.cloned().map(Ok), bound);
-    row.set_context(keyring, column, true).unwrap();
-    row.context.to_vec()
+    let (_, _, context) = row.context(column, Ending::Row).unwrap();
+    context.to_vec()
 }
 
 #[test]
@@ -105,8 +105,8 @@ fn an_unbound_value_has_the_context_of_no_bound_columns() {
     let bound = [("id", Ok(Bound::Integer(1)))];
     for scope in [None, Some(Bound::Integer(7))] {
         let mut row = RowContext::new(Ok(&keyring), scope.clone().map(Ok), &bound);
-        row.set_context(&keyring, &column, false).unwrap();
-        assert_eq!(row.context.to_vec(), context(&keyring, &column, scope.as_ref(), &[]));
+        let (_, _, unbound) = row.context(&column, Ending::NoRow).unwrap();
+        assert_eq!(unbound, context(&keyring, &column, scope.as_ref(), &[]));
     }
 }
 
