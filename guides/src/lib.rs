@@ -16,6 +16,12 @@ mod encrypt_a_model {}
 #[doc = include_str!("../troubleshooting.md")]
 mod troubleshooting {}
 
+#[cfg(doctest)]
+#[doc = include_str!(concat!(env!("OUT_DIR"), "/README.md"))]
+mod readme_of_the_project {}
+
+pub mod readme;
+
 #[allow(missing_docs)]
 mod schema {
     diesel::table! {
