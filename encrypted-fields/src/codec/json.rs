@@ -1,5 +1,7 @@
 //! `Json` and `Jsonb`: UTF-8 text, no number rounded.
 
+mod finite;
+
 use diesel::sql_types;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -8,7 +10,8 @@ use serde_json::Value;
 use super::{DecodePlain, EncodePlain, tag, unreadable, unsealable, variable};
 use crate::error::{OpenReason, SealReason};
 
-/// A field that is sealed as JSON: any `T` that serde can write and read.
+/// A field that is sealed as JSON: any `T` that serde can write and read. A float that is NaN or infinite is not JSON, so
+/// a value that holds one is refused.
 ///
 /// ```
 /// use encrypted_fields::codec::{DecodePlain, EncodePlain, Json};
@@ -51,10 +54,23 @@ impl<T> From<T> for Json<T> {
     }
 }
 
+/// In place of serde's message, which may quote the value.
+const UNWRITABLE: &str = "the value cannot be written as JSON";
+
 fn encode<T: Serialize>(value: &T, out: &mut Vec<u8>) -> Result<(), SealReason> {
     out.push(tag::JSON);
-    // serde's message may quote the value, so it is not passed on.
-    serde_json::to_writer(out, value).map_err(|_| unsealable("the value cannot be written as JSON"))
+    serde_json::to_writer(out, value).map_err(|_| unsealable(UNWRITABLE))
+}
+
+/// serde_json writes NaN and the infinities as `null`, which reads as `None` or not at all. Only a text with a null in it
+/// can hide one, so only then is the value looked at again; or when it was not written, for a float may be why.
+fn encode_finite<T: Serialize>(value: &T, out: &mut Vec<u8>) -> Result<(), SealReason> {
+    let written = encode(value, out);
+    if written.is_ok() && !out.windows(4).any(|bytes| bytes == b"null") {
+        return Ok(());
+    }
+    finite::check(value).map_err(|finite::Stop(reason)| unsealable(reason))?;
+    written
 }
 
 fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, OpenReason> {
@@ -72,7 +88,7 @@ macro_rules! json {
     ($($sql:ty)*) => {$(
         impl<T: Serialize> EncodePlain<$sql> for Json<T> {
             fn encode(&self, out: &mut Vec<u8>) -> Result<(), SealReason> {
-                encode(&self.0, out)
+                encode_finite(&self.0, out)
             }
 
             fn size_hint(&self) -> usize {
@@ -88,6 +104,7 @@ macro_rules! json {
 
         impl EncodePlain<$sql> for Value {
             fn encode(&self, out: &mut Vec<u8>) -> Result<(), SealReason> {
+                // A `Value` holds no float that is not finite.
                 encode(self, out)
             }
 
@@ -172,3 +189,6 @@ fn significand(number: &str) -> (bool, String, i64) {
     let trailing = all.len() - all.trim_end_matches('0').len();
     (negative, significant.to_owned(), exponent - fraction.len() as i64 + trailing as i64)
 }
+
+#[cfg(test)]
+mod tests;
