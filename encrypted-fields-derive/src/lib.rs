@@ -27,7 +27,7 @@ fn derive(input: &DeriveInput) -> TokenStream {
     let expanded = model::Model::new(input, &mut errors).and_then(|mut model| {
         check::check(&model, &mut errors);
         if !errors.is_empty() {
-            model.forget_what_does_not_name_the_row();
+            model.forget_mistakes();
         }
         (!errors.is_fatal()).then(|| expand::expand(&model, &mut errors))
     });

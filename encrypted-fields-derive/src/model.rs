@@ -120,8 +120,8 @@ impl<'a> Model<'a> {
         self.bind_columns().into_iter().filter_map(|column| self.by_column(column)).collect()
     }
 
-    /// After a mistake: what is left of the row's name, so that the rest can be expanded.
-    pub(crate) fn forget_what_does_not_name_the_row(&mut self) {
+    /// After a mistake: what is left of the model, so that the rest can be expanded.
+    pub(crate) fn forget_mistakes(&mut self) {
         let names = |field: &Field<'_>| {
             matches!(field.role, Role::Plain)
                 && option_inner(field.ty).is_none()
@@ -135,6 +135,12 @@ impl<'a> Model<'a> {
             self.key = None;
         }
         self.bind = Some(Bind::Fields(bind));
+        // An encrypted field is a column, whatever else was asked of it.
+        for field in self.fields.iter_mut().filter(|field| matches!(field.role, Role::Encrypted(_))) {
+            field.diesel.embed = None;
+            field.diesel.serialize_as = None;
+            field.diesel.select_expression = None;
+        }
     }
 
     pub(crate) fn key_field(&self) -> Option<&Field<'a>> {
