@@ -12,7 +12,7 @@
 //! ```
 //!
 //! Every part is length-prefixed, so no two different places have the same bytes. The classes are those of
-//! [`Bound`](crate::bound::Bound). The first two parts are the keyring's, the next three the column's, and the rest the row's.
+//! [`Bound`]. The first two parts are the keyring's, the next three the column's, and the rest the row's.
 
 use diesel::QuerySource;
 use diesel::query_source::Column;
