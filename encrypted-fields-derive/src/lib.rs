@@ -15,7 +15,7 @@ use syn::{DeriveInput, parse_macro_input};
 
 /// Derives Diesel's traits for a struct with `#[encrypted]` fields.
 ///
-/// See `encrypted_fields::EncryptedModel`.
+/// See the trait `encrypted_fields::EncryptedModel` for every attribute.
 #[proc_macro_derive(EncryptedModel, attributes(encrypted, diesel))]
 pub fn derive_encrypted_model(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
     derive(&parse_macro_input!(input as DeriveInput)).into()

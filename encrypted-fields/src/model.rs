@@ -9,7 +9,104 @@ use crate::bound::BoundClass;
 use crate::context::ColumnContext;
 use crate::sql_types::{EncryptedSql, PlainSql, Policy, Storage};
 
-/// A struct with `#[derive(EncryptedModel)]`.
+/// A struct with `#[derive(EncryptedModel)]`: what it encrypts, as a value.
+///
+/// The derive stands in for Diesel's `Queryable`, `QueryableByName`, `Selectable`, `HasQuery`, `Insertable` and
+/// `AsChangeset`; `Identifiable` and `Associations` stay Diesel's own.
+///
+/// ```
+/// use diesel::prelude::*;
+/// use encrypted_fields::EncryptedModel;
+///
+/// diesel::table! {
+///     use diesel::sql_types::*;
+///     use encrypted_fields::sql_types::*;
+///     patients (id) {
+///         id -> BigInt,
+///         clinic_id -> BigInt,
+///         name -> Encrypted<Text>,
+///         name_bidx -> Binary,
+///         allergies -> Nullable<Encrypted<Text>>,
+///     }
+/// }
+///
+/// #[derive(Identifiable, EncryptedModel)]
+/// #[encrypted(bind(id, clinic_id), sealed(derive(Debug)))]
+/// struct Patient {
+///     id: i64,
+///     clinic_id: i64,
+///     #[encrypted(index(name_bidx, normalize = nfkc_lower))]
+///     name: String,
+///     #[encrypted]
+///     allergies: Option<String>,
+/// }
+///
+/// let model = Patient::model();
+/// assert_eq!(model.columns.iter().map(|column| column.column).collect::<Vec<_>>(), ["name", "allergies"]);
+/// ```
+///
+/// # What it makes
+///
+/// | item | what |
+/// |---|---|
+/// | `SealedX` | the row as the database holds it. Always loads; `open(&keyring)` gives an `X` or the first value that does not open. Made for a model that is read |
+/// | `X::seal(self, &keyring)` | the explicit mode: a `SealedX`, which is inserted and saved as it is, whatever keyring is in scope |
+/// | `XRow` | names a row by its bound columns and key column. `set_field(value)` for `diesel::update(..).set(..)`, `open_field(&sealed)`. Made for a model that is read |
+/// | `X::row()`, `SealedX::row()` | the row's `XRow` |
+/// | `X::field_eq(value)`, `X::field_eq_any(values)` | conditions on an indexed field, for `filter`; under `key = column` the key's value comes first |
+///
+/// # Attributes of the struct: `#[encrypted(..)]`
+///
+/// | attribute | what |
+/// |---|---|
+/// | none | row-bound values are bound to the primary key |
+/// | `bind(id, owner_id)` | they are bound to these columns, at most 8, in any order |
+/// | `bind = none` | to none; every encrypted column must be `Unbound` in `table!` |
+/// | `key = tenant_id` | each row is sealed under the keys of this column's value, given by [`Keyring::with_scoped`](crate::Keyring::with_scoped) |
+/// | `only(Insertable, ..)` | only these of Diesel's traits: `Insertable`, `AsChangeset`, `Queryable`, `QueryableByName`, `Selectable`, `HasQuery`. A patch struct is `only(AsChangeset)` |
+/// | `sealed(derive(Debug, Clone))` | derives for `SealedX`, which has Diesel's only |
+///
+/// # Attributes of a field: `#[encrypted]`
+///
+/// | attribute | what |
+/// |---|---|
+/// | `#[encrypted]` | the column is sealed; in `table!` it is `Encrypted<..>`, `EncryptedText<..>` or an `Enc..` domain |
+/// | `#[encrypted(index = email_bidx)]` | the same, with a blind index in that column, which is written with the field and checked when the row is loaded. The struct need not declare it; where it does, the field is a [`BlindIndex`](crate::BlindIndex) |
+/// | `#[encrypted(index(email_bidx, normalize = lower))]` | text is normalized before its token is computed: `exact`, `lower`, `nfkc`, `nfkc_lower` or `digits`, see [`Normalize`](crate::index::Normalize) |
+///
+/// `version`, `like`, `context`, `pad`, `part` and `plaintext` are refused: they are not part of this version yet.
+///
+/// # Diesel's attributes
+///
+/// Of the struct:
+///
+/// | `#[diesel(..)]` | |
+/// |---|---|
+/// | `table_name` | respected, once; two are refused, derive on a struct a table. Left out, it is the struct's name in snake case with an `s` |
+/// | `primary_key` | respected; it is what values are bound to unless `bind` says otherwise |
+/// | `check_for_backend` | respected, checked for `SealedX` |
+/// | `treat_none_as_default_value`, `treat_none_as_null` | respected, for encrypted fields too |
+/// | `base_query`, `base_query_type` | respected; refused where `only(..)` leaves `HasQuery` out |
+/// | `belongs_to`, `aggregate`, `foreign_derive`, `not_sized`, `sql_type`, `postgres_type`, `sqlite_type`, `mysql_type` | left to the derives that read them |
+/// | anything else | refused |
+///
+/// Of a field:
+///
+/// | `#[diesel(..)]` | plain field | encrypted field |
+/// |---|---|---|
+/// | `column_name` | respected | respected |
+/// | `skip_insertion` | respected; refused on a bound field | respected |
+/// | `skip_update` | respected | respected |
+/// | `treat_none_as_default_value`, `treat_none_as_null` | respected | respected |
+/// | `embed` | respected, for a struct of plain fields; refused on a bound field | refused for now |
+/// | `serialize_as` | respected, the model is then written by value; refused on a bound field | refused: the SQL type chooses the codec, implement [`EncodePlain`](crate::codec::EncodePlain) |
+/// | `deserialize_as` | respected | refused: implement [`DecodePlain`](crate::codec::DecodePlain) |
+/// | `select_expression`, `select_expression_type` | respected; refused on a bound field | refused: only the column itself can be opened |
+/// | `sql_type` | respected | refused: the column's type is in `table!` |
+/// | anything else | refused | refused |
+///
+/// A changeset never sets the primary key, the bound columns or the key column: they name the row. Each sealed value
+/// that it sets carries a [guard](crate::assign).
 pub trait EncryptedModel {
     /// Which columns of which table are encrypted, and how.
     fn model() -> &'static Model;
