@@ -7,6 +7,7 @@
 //! ```sh
 //! cargo bench -p encrypted-fields-tests --bench end_to_end              # 100,000 rows, 7 rounds
 //! ROWS=20000 ROUNDS=5 cargo bench -p encrypted-fields-tests --bench end_to_end
+//! PROFILE=sealed ROUNDS=60 perf record target/release/deps/end_to_end-* --bench     # loads only; PROFILE=plain
 //! ```
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::print_stdout, clippy::print_stderr)]
 #![allow(clippy::unwrap_used, missing_docs, unreachable_pub)]
@@ -67,6 +68,23 @@ macro_rules! models {
 
             pub fn sealed_rows(n: usize) -> Vec<sealed::Row> {
                 (0..n).map(|i| sealed::Row { id: super::id(i), $($amount: super::amount(i), $note: super::note(i),)* }).collect()
+            }
+
+            /// Loads again and again, for a profiler.
+            pub fn profile(rows: usize, rounds: usize, sealed_side: bool) {
+                let db = super::harness::pg();
+                let mut conn = db.connect();
+                diesel::connection::SimpleConnection::batch_execute(&mut conn, DDL).unwrap();
+                let (plain, sealed) = (plain_rows(rows), sealed_rows(rows));
+                let _ = super::sync::insert!(&mut conn, plain::table, plain);
+                let _ = super::sync::insert!(&mut conn, sealed::table, sealed);
+                for _ in 0..rounds {
+                    let _ = if sealed_side {
+                        super::sync::load!(&mut conn, sealed::table, sealed::Row, rows)
+                    } else {
+                        super::sync::load!(&mut conn, plain::table, plain::Row, rows)
+                    };
+                }
             }
 
             pub fn run(rows: usize, rounds: usize) {
@@ -205,9 +223,13 @@ fn main() {
     let (rows, rounds) = if std::env::args().any(|arg| arg == "--bench") { (rows, rounds) } else { (2 * BATCH, 1) };
     println!("{rows} rows, {rounds} rounds, batches of {BATCH}");
     let begun = Instant::now();
-    scope::with(&testing::keyring(), || {
-        two::run(rows, rounds);
-        four::run(rows, rounds);
+    scope::with(&testing::keyring(), || match std::env::var("PROFILE").as_deref() {
+        Ok(side) if std::env::var("FIELDS").as_deref() == Ok("4") => four::profile(rows, rounds, side == "sealed"),
+        Ok(side) => two::profile(rows, rounds, side == "sealed"),
+        Err(_) => {
+            two::run(rows, rounds);
+            four::run(rows, rounds);
+        }
     });
     println!("{:.0} s", begun.elapsed().as_secs_f64());
 }
