@@ -55,6 +55,9 @@ use crate::sql_types::{EncryptedSql, PlainSql, Policy, Storage};
 /// | `X::row()`, `SealedX::row()` | the row's `XRow` |
 /// | `X::field_eq(value)`, `X::field_eq_any(values)` | conditions on an indexed field, for `filter`; under `key = column` the key's value comes first |
 ///
+/// The struct has named fields and no type parameters. One with lifetimes can be written, not read: it takes
+/// `only(Insertable)` or `only(AsChangeset)`.
+///
 /// # Attributes of the struct: `#[encrypted(..)]`
 ///
 /// | attribute | what |

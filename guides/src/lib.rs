@@ -1,4 +1,4 @@
-//! The code of the guides, compiled and run: each block is a documentation test of this crate.
+//! The code of the guides and the README, compiled and run: each block is a documentation test of this crate.
 //!
 //! A block that goes on from an earlier one takes what that one declared from here.
 

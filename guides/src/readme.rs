@@ -68,3 +68,42 @@ pub fn filled() -> Result<SqliteConnection, Box<dyn std::error::Error>> {
         .execute(&mut conn)?;
     Ok(conn)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const README: &str = include_str!("../../README.md");
+    const TROUBLESHOOTING: &str = include_str!("../troubleshooting.md");
+
+    /// The lines between a heading and the next one.
+    fn section(heading: &'static str) -> impl Iterator<Item = &'static str> {
+        let lines = README.lines().skip_while(move |line| *line != heading).skip(1);
+        lines.take_while(|line| !line.starts_with("## "))
+    }
+
+    #[test]
+    fn the_attack_ends_with_the_message_that_is_shown() {
+        let conn = &mut filled().unwrap();
+        let attack = "UPDATE users SET balance = (SELECT balance FROM users WHERE id = 1) WHERE id = 2";
+        assert!(section("## One attack, refused").any(|line| line.contains(attack)));
+        diesel::sql_query(attack).execute(conn).unwrap();
+
+        let message = User::query().filter(users::id.eq(2)).first(conn).unwrap_err().to_string();
+        let shown = section("## One attack, refused").skip_while(|line| *line != "```text").skip(1);
+        let shown: Vec<_> = shown.take_while(|line| *line != "```").collect();
+        let without_key_id = |text: &str| text.replace(|c: char| c.is_ascii_digit(), "");
+        assert_eq!(without_key_id(&message), without_key_id(&shown.join(" ")));
+    }
+
+    #[test]
+    fn the_commonest_messages_are_those_of_the_troubleshooting_guide() {
+        let guide = TROUBLESHOOTING.replace('`', "");
+        let cells = section("## Troubleshooting").filter_map(|line| line.strip_prefix("| `")?.split(" |").next());
+        let messages: Vec<_> = cells.map(|cell| cell.replace('`', "").replace("..", "…")).collect();
+        assert_eq!(messages.len(), 5);
+        for message in messages {
+            assert!(guide.contains(message.trim_end_matches('…')), "{message}");
+        }
+    }
+}
