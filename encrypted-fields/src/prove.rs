@@ -44,11 +44,14 @@ impl Keyring {
     /// old keys is found before anything is written under it. Returns `table.column` with what was found.
     ///
     /// ```no_run
+    /// # #[cfg(feature = "postgres")] mod example {
     /// # use encrypted_fields::{Keyring, model::Model};
-    /// # fn f(conn: &mut diesel::PgConnection, users: &'static Model) -> Result<(), Box<dyn std::error::Error>> {
+    /// # type Fallible = Result<(), Box<dyn std::error::Error>>;
+    /// # fn f(conn: &mut impl diesel::connection::LoadConnection<Backend = diesel::pg::Pg>, users: &Model) -> Fallible {
     /// let keyring = Keyring::from_env("ENCRYPTION_KEY").application("shop")?;
     /// keyring.prove(conn, &[users])?;          // &[User::model(), Wallet::model()]
     /// # Ok(()) }
+    /// # }
     /// ```
     ///
     /// # Errors

@@ -202,11 +202,7 @@ impl<'r> RowContext<'r> {
 
     /// The keyring, the key scope, and the context of a column's value in this row.
     #[inline]
-    fn context(
-        &mut self,
-        column: &ColumnContext,
-        ending: Ending,
-    ) -> Result<(&'r Keyring, Option<&[u8]>, &[u8]), SealReason> {
+    fn context(&mut self, column: &ColumnContext, ending: Ending) -> Result<Placed<'r, '_>, SealReason> {
         let keyring = self.keyring?;
         let scope = self.scope.as_ref().map_err(Clone::clone)?.as_deref();
         let Buffers { row, context } = &mut self.buffers;
@@ -258,6 +254,9 @@ fn when_opening(reason: SealReason) -> OpenReason {
         other => OpenReason::Unsealed(other),
     }
 }
+
+/// A keyring, a key scope, and a context.
+type Placed<'r, 'b> = (&'r Keyring, Option<&'b [u8]>, &'b [u8]);
 
 /// How a context ends.
 #[derive(Clone, Copy)]

@@ -108,7 +108,7 @@ mod tests {
         }
         let row = Row { phone: Some(Secret::new("+39 055 1234567".into())) };
         assert_eq!(format!("{row:?}"), "Row { phone: Some(Secret(..)) }");
-        assert_eq!(format!("{row:#?}").contains("055"), false);
+        assert!(!format!("{row:#?}").contains("055"));
     }
 
     #[test]

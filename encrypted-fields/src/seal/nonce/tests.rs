@@ -23,7 +23,7 @@ fn drawn_on_both_sides_of_a_fork(mut draw: impl FnMut() -> [u8; 12]) -> ([u8; 12
                 assert!(child > 0);
                 let ours = draw();
                 let mut theirs = [0; 12];
-                read.read_exact(&mut theirs).unwrap();
+                read.read_exact(&mut theirs).expect("the child writes what it drew");
                 let mut status = -1;
                 assert_eq!(libc::waitpid(child, &mut status, 0), child);
                 assert_eq!(status, 0);
