@@ -1,4 +1,4 @@
-//! One field: sealing and opening by size, beside the bare cipher and tink-aead.
+//! One field: sealing and opening by size and by type, beside the bare cipher and tink-aead.
 //!
 //! `cargo bench -p encrypted-fields --bench field`. What ours does and the bare cipher does not: draw the nonce, allocate
 //! and write the wire format, count the seal, find the key. Compare within one run only.
@@ -10,6 +10,8 @@ use std::hint::black_box;
 use aes_gcm::aead::{AeadInOut, Key, KeyInit};
 use aes_gcm::{Aes256Gcm, Nonce};
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use encrypted_fields::__private::{BoundColumn, BoundValue, ColumnContext, OpenField, RowContext, SealField, diesel};
+use encrypted_fields::sql_types::{self as sql, Encrypted};
 use encrypted_fields::{Algorithm, DataKey, IndexKey, Keyring, encrypt_bytes};
 use xaes_256_gcm::Xaes256Gcm;
 
@@ -103,11 +105,48 @@ fn around(c: &mut Criterion) {
     group.finish();
 }
 
+/// A field as the derive seals and opens it, by type: context, codec, key look-up, nonce and cipher.
+fn types(c: &mut Criterion) {
+    let keyring = keyring(Algorithm::Aes256Gcm);
+    let id = uuid::Uuid::from_u128(7);
+    macro_rules! by_type {
+        ($($name:literal: $sql:ty, $rust:ty = $value:expr;)*) => {$({
+            let column = ColumnContext::new(None, "wallets", "balance");
+            let value: $rust = $value;
+            let bound: [BoundColumn<'_>; 1] = [("id", BoundValue::<sql::Uuid>::bound(&id))];
+            c.benchmark_group("seal by type").bench_function($name, |b| {
+                let mut row = RowContext::new(Ok(&keyring), None, &bound);
+                b.iter(|| SealField::<Encrypted<$sql>>::seal_field(black_box(&value), &mut row, &column));
+            });
+            let mut row = RowContext::new(Ok(&keyring), None, &bound);
+            let sealed = SealField::<Encrypted<$sql>>::seal_field(&value, &mut row, &column);
+            c.benchmark_group("open by type").bench_function($name, |b| {
+                b.iter(|| {
+                    let sealed = black_box(&sealed).clone();
+                    let opened: $rust = OpenField::<Encrypted<$sql>>::open_field(&mut row, &column, sealed).unwrap();
+                    opened
+                });
+            });
+        })*};
+    }
+    by_type! {
+        "Bool": diesel::sql_types::Bool, bool = true;
+        "BigInt": diesel::sql_types::BigInt, i64 = 4200;
+        "Double": diesel::sql_types::Double, f64 = 42.5;
+        "Numeric": diesel::sql_types::Numeric, rust_decimal::Decimal = rust_decimal::Decimal::new(4250, 2);
+        "Timestamp": diesel::sql_types::Timestamp, chrono::NaiveDateTime = chrono::DateTime::UNIX_EPOCH.naive_utc();
+        "Uuid": sql::Uuid, uuid::Uuid = id;
+        "Text, 64 bytes": diesel::sql_types::Text, String = "x".repeat(64);
+        "Jsonb, 64 bytes": diesel::sql_types::Jsonb, serde_json::Value = serde_json::json!({ "note": "x".repeat(53) });
+        "Binary, 1 KiB": diesel::sql_types::Binary, Vec<u8> = vec![7; 1024];
+    }
+}
+
 fn tink() -> Box<dyn tink_core::Aead> {
     tink_aead::init();
     let handle = tink_core::keyset::Handle::new(&tink_aead::aes256_gcm_key_template()).unwrap();
     tink_aead::new(&handle).unwrap()
 }
 
-criterion_group!(benches, seal, open, around);
+criterion_group!(benches, seal, open, types, around);
 criterion_main!(benches);
