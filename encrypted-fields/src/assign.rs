@@ -15,12 +15,12 @@ use std::marker::PhantomData;
 use diesel::Expression;
 use diesel::backend::Backend;
 use diesel::expression::{AsExpression, TypedExpressionType};
-use diesel::internal::derives::as_expression::Bound as BindParam;
 use diesel::query_builder::{AsChangeset, AstPass, QueryFragment, QueryId};
 use diesel::query_source::Column;
 use diesel::result::{Error, QueryResult};
 use diesel::sql_types::SqlType;
 
+use crate::diesel_internal::BindParam;
 use crate::sealed::SealedSide;
 use crate::sql_types::{EncryptedSql, Policy, Storage};
 

@@ -8,10 +8,10 @@ mod sqlite;
 use diesel::backend::Backend;
 use diesel::deserialize::{self, FromSql, Queryable};
 use diesel::expression::AsExpression;
-use diesel::internal::derives::as_expression::Bound as BindParam;
 use diesel::serialize::{self, Output, ToSql};
 use diesel::sql_types::{Binary, Nullable, Text};
 
+use crate::diesel_internal::BindParam;
 use crate::index::BlindIndex;
 use crate::sealed::Sealed;
 use crate::sql_types::{AsBytes, AsText, Encrypted};

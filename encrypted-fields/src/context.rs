@@ -103,7 +103,7 @@ pub(crate) fn write_scope(scope: Option<&Bound<'_>>, out: &mut Vec<u8>) {
 
 /// Appends the bound columns.
 pub(crate) fn write_bound(row: &[BoundColumn<'_>], out: &mut Vec<u8>) -> Result<(), SealReason> {
-    out.push(u8::try_from(row.len()).expect("the derive allows at most 16 bound columns"));
+    out.push(u8::try_from(row.len()).expect("the derive allows at most 8 bound columns"));
     for (name, value) in row {
         length_prefixed(name.as_bytes(), out);
         value.as_ref().map_err(|reason| bound_error(name, reason))?.write(out);

@@ -45,6 +45,7 @@
 //! [`encrypt_bytes`] and its siblings.
 
 // A module uses only those above it.
+mod diesel_internal;
 pub mod error;
 mod secret;
 

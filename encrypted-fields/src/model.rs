@@ -1,12 +1,12 @@
 //! The description of a model as a value: what the derive knows, for the start-up proof and for every later job.
 
 use diesel::Expression;
-use diesel::internal::table_macro::StaticQueryFragment;
 use diesel::query_source::Column;
 use serde::Serialize;
 
 use crate::bound::BoundClass;
 use crate::context::ColumnContext;
+use crate::diesel_internal::StaticQueryFragment;
 use crate::sql_types::{EncryptedSql, PlainSql, Policy, Storage};
 
 /// A struct with `#[derive(EncryptedModel)]`: what it encrypts, as a value.

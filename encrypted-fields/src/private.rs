@@ -2,11 +2,11 @@
 
 pub use diesel;
 pub use diesel::dsl::SqlTypeOf;
-pub use diesel::internal::derives::insertable::UndecoratedInsertRecord;
 
 pub use crate::assign::{Assignment, SameOf, SealedParam, same};
 pub use crate::bound::BoundValue;
 pub use crate::context::{BoundColumn, ColumnContext};
+pub use crate::diesel_internal::UndecoratedInsertRecord;
 pub use crate::error::{NoKeyring, OpenError, SealError};
 pub use crate::index::{FitsIndex, IndexOf, IndexSide, Normalize};
 pub use crate::keyring::Keyring;

@@ -5,12 +5,12 @@ use std::borrow::Cow;
 use base64ct::{Base64UrlUnpadded, Encoding};
 use diesel::backend::Backend;
 use diesel::deserialize::{self, FromSql, QueryableByName};
-use diesel::internal::derives::multiconnection::DieselReserveSpecialization;
 use diesel::row::NamedRow;
 use diesel::sql_types::{Binary, Nullable, Text};
 
 use crate::bound::{Bound, BoundClass};
 use crate::context::{BoundColumn, NO_BOUND_COLUMNS, write_bound, write_scope};
+use crate::diesel_internal::DieselReserveSpecialization;
 use crate::error::{OpenError, OpenReason};
 use crate::keyring::Keyring;
 use crate::model::{BoundDescription, ColumnDescription, Model};

@@ -2,11 +2,11 @@
 
 use diesel::backend::Backend;
 use diesel::expression::{AppearsOnTable, Expression, SelectableExpression, ValidGrouping};
-use diesel::internal::derives::as_expression::Bound as BindParam;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::result::QueryResult;
 use diesel::sql_types::{Binary, Bool, Nullable};
 
+use crate::diesel_internal::BindParam;
 use crate::index::BlindIndex;
 
 /// `index column IN (the value's tokens)`: what `field_eq` and `field_eq_any` return.
