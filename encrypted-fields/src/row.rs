@@ -91,22 +91,22 @@ impl<'r> RowContext<'r> {
     ///
     /// # Errors
     /// Any [`OpenReason`], with the place.
-    pub fn open<E, T>(&mut self, column: &ColumnContext, sealed: Sealed<E>) -> Result<T, OpenError>
+    pub fn open<E, T>(&mut self, column: &ColumnContext, mut sealed: Sealed<E>) -> Result<T, OpenError>
     where
         E: EncryptedSql,
         T: DecodePlain<E::Plain>,
     {
-        self.try_open(column, sealed).map_err(|reason| self.open_error(column, reason))
+        self.try_open(column, &mut sealed).map_err(|reason| self.open_error(column, reason))
     }
 
-    fn try_open<E, T>(&mut self, column: &ColumnContext, sealed: Sealed<E>) -> Result<T, OpenReason>
+    #[inline]
+    fn try_open<E, T>(&mut self, column: &ColumnContext, sealed: &mut Sealed<E>) -> Result<T, OpenReason>
     where
         E: EncryptedSql,
         T: DecodePlain<E::Plain>,
     {
         let (keyring, scope, context) = self.context(column, Ending::of::<E>()).map_err(when_opening)?;
-        let mut wire = sealed.into_wire()?;
-        let plain = keyring.open_in_place(scope, context, &mut wire)?;
+        let plain = keyring.open_in_place(scope, context, sealed.wire_mut()?)?;
         T::decode(plain)
     }
 

@@ -29,7 +29,7 @@ pub struct Sealed<S> {
 }
 
 /// Short values lie in the struct itself: an allocation for each field of each row loaded costs a quarter of its opening.
-pub(crate) type Stored = SmallVec<[u8; 96]>;
+pub(crate) type Stored = SmallVec<[u8; 128]>;
 
 impl<S: EncryptedSql> Sealed<S> {
     /// Takes the wire bytes of a sealed value.
@@ -41,10 +41,17 @@ impl<S: EncryptedSql> Sealed<S> {
         Self { stored, sql: PhantomData }
     }
 
-    /// The wire bytes: `01 | key id | nonce | ciphertext | tag`.
-    pub(crate) fn into_wire(self) -> Result<Stored, OpenReason> {
-        let stored = self.stored.map_err(|error| OpenReason::Unsealed(error.reason().clone()))?;
-        if S::Storage::TEXT { decode_text(&stored).map(Stored::from_vec) } else { Ok(stored) }
+    /// The wire bytes, to be opened where they lie: `01 | key id | nonce | ciphertext | tag`.
+    pub(crate) fn wire_mut(&mut self) -> Result<&mut [u8], OpenReason> {
+        let stored = self.stored.as_mut().map_err(|error| OpenReason::Unsealed(error.reason().clone()))?;
+        if !S::Storage::TEXT {
+            return Ok(stored);
+        }
+        let length = match Base64UrlUnpadded::decode_in_place(stored) {
+            Ok(wire) => wire.len(),
+            Err(_) => return Err(OpenReason::Malformed("the text is not unpadded base64url")),
+        };
+        Ok(stored.get_mut(..length).expect("decoding shortens"))
     }
 }
 
@@ -62,11 +69,6 @@ impl<S> Sealed<S> {
     pub fn stored(&self) -> Result<&[u8], SealError> {
         self.stored.as_deref().map_err(Clone::clone)
     }
-}
-
-fn decode_text(stored: &[u8]) -> Result<Vec<u8>, OpenReason> {
-    let text = std::str::from_utf8(stored).map_err(|_| OpenReason::Malformed("the text is not UTF-8"))?;
-    Base64UrlUnpadded::decode_vec(text).map_err(|_| OpenReason::Malformed("the text is not unpadded base64url"))
 }
 
 impl<S> Clone for Sealed<S> {

@@ -1,12 +1,14 @@
 //! Short messages: AES-256-GCM of the `aes-gcm` crate, arranged so that the compiler inlines it.
 //!
-//! A database field is a block or a few, and for those `aes-gcm` spends more on calls than on AES: it is written for
-//! many blocks at once, detects the processor's features at run time, and a function compiled for those features is not
-//! inlined into a caller compiled for any x86-64. Three things together make it one straight piece of code, in 0.57 of
-//! the time (`cargo bench -p encrypted-fields`); nothing here computes anything.
+//! A database field is a block or a few, and for those `aes-gcm` spends more on calls and on passing blocks through
+//! memory than on AES: it is written for many blocks at once, detects the processor's features at run time, and a
+//! function compiled for those features is not inlined into a caller compiled for any x86-64. Three things together make
+//! it nearly one straight piece of code (DESIGN.md has the figures); nothing here computes anything.
 //!
 //! 1. The caller is compiled for the features that were detected ([`Tier`]).
-//! 2. [`OneBlock`] offers AES to GCM one block at a time, without the set-up for 64 blocks at once.
+//! 2. [`OneBlock`] shows GCM a backend of one block at a time, inside the crate's own dispatch, so that a counter block
+//!    stays in a register. Passed through memory it is written in parts and read whole, which stalls the processor until
+//!    all earlier writes are done.
 //! 3. Each tier and direction has a type of its own, so that each of the crate's functions has one caller.
 //!
 //! The bytes are those of any AES-256-GCM, which the vectors hold for both paths.
@@ -67,24 +69,38 @@ impl<const TIER: u8, const DIRECTION: bool> BlockSizeUser for OneBlock<TIER, DIR
 impl<const TIER: u8, const DIRECTION: bool> BlockCipherEncrypt for OneBlock<TIER, DIRECTION> {
     #[inline(always)]
     fn encrypt_with_backend(&self, f: impl BlockCipherEncClosure<BlockSize = Self::BlockSize>) {
-        f.call(&Backend(&self.0));
+        self.0.encrypt_with_backend(OneByOne(f));
     }
 }
 
-struct Backend<'c>(&'c Aes256);
+/// Runs what GCM does with many blocks, on a backend that shows one.
+struct OneByOne<F>(F);
 
-impl BlockSizeUser for Backend<'_> {
+impl<F: BlockCipherEncClosure<BlockSize = U16>> BlockSizeUser for OneByOne<F> {
     type BlockSize = U16;
 }
 
-impl ParBlocksSizeUser for Backend<'_> {
+impl<F: BlockCipherEncClosure<BlockSize = U16>> BlockCipherEncClosure for OneByOne<F> {
+    #[inline(always)]
+    fn call<B: BlockCipherEncBackend<BlockSize = U16>>(self, backend: &B) {
+        self.0.call(&Backend(backend));
+    }
+}
+
+struct Backend<'b, B>(&'b B);
+
+impl<B: BlockSizeUser<BlockSize = U16>> BlockSizeUser for Backend<'_, B> {
+    type BlockSize = U16;
+}
+
+impl<B: BlockSizeUser<BlockSize = U16>> ParBlocksSizeUser for Backend<'_, B> {
     type ParBlocksSize = U1;
 }
 
-impl BlockCipherEncBackend for Backend<'_> {
+impl<B: BlockCipherEncBackend<BlockSize = U16>> BlockCipherEncBackend for Backend<'_, B> {
     #[inline(always)]
     fn encrypt_block(&self, block: InOut<'_, '_, Block<Self>>) {
-        self.0.encrypt_block_inout(block);
+        self.0.encrypt_block(block);
     }
 }
 
