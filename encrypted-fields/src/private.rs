@@ -13,6 +13,7 @@ pub use crate::keyring::Keyring;
 pub use crate::model::{BoundDescription, ColumnDescription, EncryptedModel, IndexDescription, Model};
 pub use crate::query::IndexEq;
 pub use crate::row::{IndexField, OpenField, RowContext, SealField};
+pub use crate::scope::with_keyring;
 pub use crate::sealed::{SealedOf, SealedSide};
 pub use crate::sql_types::EncryptedSql;
 
@@ -21,12 +22,3 @@ pub fn assert_unbound<T: crate::sql_types::UnboundColumn>() {}
 
 /// Compiles where the column is text.
 pub fn assert_normalized<T: crate::index::NormalizedSql>() {}
-
-/// Runs `f` with the keyring in scope, or with why there is none.
-pub fn with_keyring<R>(f: impl FnOnce(Result<&Keyring, NoKeyring>) -> R) -> R {
-    let mut f = Some(f);
-    let mut run = |keyring: Result<&Keyring, NoKeyring>| f.take().map(|f| f(keyring));
-    let ran = crate::scope::current(|keyring| run(Ok(keyring)));
-    let ran = ran.unwrap_or_else(|reason| run(Err(reason)));
-    ran.expect("`current` runs its closure or gives an error, not both")
-}

@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::task::{Context, Poll};
 use std::thread::LocalKey;
 
-use arc_swap::ArcSwapOption;
+use arc_swap::{ArcSwapOption, Guard};
 
 use crate::error::NoKeyring;
 use crate::keyring::Keyring;
@@ -92,7 +92,17 @@ pub fn task<F: Future>(keyring: Keyring, future: F) -> Task<F> {
 #[doc(hidden)]
 #[inline]
 pub fn current<R>(f: impl FnOnce(&Keyring) -> R) -> Result<R, NoKeyring> {
-    PROCESS.current(f)
+    PROCESS.current()?.keyring().map(f)
+}
+
+/// Runs `f` with the keyring in scope, or with why there is none.
+#[doc(hidden)]
+#[inline]
+pub fn with_keyring<R>(f: impl FnOnce(Result<&Keyring, NoKeyring>) -> R) -> R {
+    match &PROCESS.current() {
+        Ok(current) => f(current.keyring()),
+        Err(reason) => f(Err(*reason)),
+    }
 }
 
 /// What [`task`] returns.
@@ -159,19 +169,33 @@ impl Process {
     }
 
     #[inline]
-    fn current<R>(&self, f: impl FnOnce(&Keyring) -> R) -> Result<R, NoKeyring> {
+    fn current(&self) -> Result<Current, NoKeyring> {
         if !self.scoped.load(Relaxed) {
-            return match &*self.default.load() {
-                Some(keyring) => Ok(f(keyring)),
-                None => Err(NoKeyring::Unset),
-            };
+            let default = self.default.load();
+            return if default.is_some() { Ok(Current::Default(default)) } else { Err(NoKeyring::Unset) };
         }
         // A thread that is ending has no scopes any more.
         let entered = |slot: &'static LocalKey<Slot>| slot.try_with(|slot| slot.borrow().clone()).ok().flatten();
         match (entered(&THREAD), entered(&TASK)) {
             (None, None) => Err(NoKeyring::ScopeLost),
             (Some(thread), Some(task)) if !thread.is(&task) => Err(NoKeyring::Disagree),
-            (Some(keyring), _) | (None, Some(keyring)) => Ok(f(&keyring)),
+            (Some(keyring), _) | (None, Some(keyring)) => Ok(Current::Scoped(keyring)),
+        }
+    }
+}
+
+/// The keyring in scope, held for as long as it is used.
+enum Current {
+    Default(Guard<Option<Arc<Keyring>>>),
+    Scoped(Rc<Keyring>),
+}
+
+impl Current {
+    #[inline]
+    fn keyring(&self) -> Result<&Keyring, NoKeyring> {
+        match self {
+            Self::Default(default) => default.as_deref().ok_or(NoKeyring::Unset),
+            Self::Scoped(keyring) => Ok(keyring),
         }
     }
 }

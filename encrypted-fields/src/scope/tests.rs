@@ -23,7 +23,7 @@ async fn pause() {
 #[test]
 fn the_default_counts_until_a_scope_is_used() {
     let process = Process::new();
-    let name = || process.current(|keyring| keyring.application().to_owned());
+    let name = || process.current()?.keyring().map(|keyring| keyring.application().to_owned());
     assert_eq!(name(), Err(NoKeyring::Unset));
     process.default.store(Some(Arc::new(keyring_named("one"))));
     assert_eq!(name().unwrap(), "one");
