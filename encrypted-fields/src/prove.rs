@@ -9,7 +9,7 @@ use diesel::row::NamedRow;
 use diesel::sql_types::{Binary, Nullable, Text};
 
 use crate::bound::{Bound, BoundClass};
-use crate::context::{BoundColumn, NO_BOUND_COLUMNS, write_bound, write_scope};
+use crate::context::{BoundColumn, NO_BOUND_COLUMNS, pad, write_bound, write_scope};
 use crate::diesel_internal::DieselReserveSpecialization;
 use crate::error::{OpenError, OpenReason};
 use crate::keyring::Keyring;
@@ -134,6 +134,7 @@ impl Keyring {
         } else {
             context.extend_from_slice(NO_BOUND_COLUMNS);
         }
+        pad(&mut context);
         let mut wire = if column.text {
             let text = std::str::from_utf8(&row.sealed).map_err(|_| OpenReason::Malformed("the text is not UTF-8"))?;
             Base64UrlUnpadded::decode_vec(text)

@@ -7,7 +7,7 @@ use diesel::sql_types::Nullable;
 
 use crate::bound::Bound;
 use crate::codec::{DecodePlain, EncodePlain};
-use crate::context::{BoundColumn, ColumnContext, NO_BOUND_COLUMNS, write_bound, write_scope};
+use crate::context::{BoundColumn, ColumnContext, NO_BOUND_COLUMNS, pad, write_bound, write_scope};
 use crate::error::{NoKeyring, OpenError, OpenReason, SealError, SealReason};
 use crate::index::{BlindIndex, IndexSql, Normalize};
 use crate::keyring::Keyring;
@@ -212,6 +212,7 @@ impl<'r> RowContext<'r> {
         if let Ending::Row = ending {
             self.bound.as_ref().map_err(Clone::clone)?;
             context.extend_from_slice(row);
+            pad(context);
             return Ok((keyring, scope, context));
         }
         match scope {
@@ -223,7 +224,10 @@ impl<'r> RowContext<'r> {
         }
         match ending {
             Ending::Index(normalize) => normalize.write(context),
-            _ => context.extend_from_slice(NO_BOUND_COLUMNS),
+            _ => {
+                context.extend_from_slice(NO_BOUND_COLUMNS);
+                pad(context);
+            }
         }
         Ok((keyring, scope, context))
     }
