@@ -231,23 +231,10 @@ impl Keyring {
         capacity_hint: usize,
         encode: impl FnOnce(&mut Vec<u8>) -> Result<(), SealReason>,
     ) -> Result<Vec<u8>, SealReason> {
-        self.seal_into(Vec::new(), scope, aad, capacity_hint, encode)
-    }
-
-    /// The same into a buffer that the caller has.
-    #[inline]
-    pub(crate) fn seal_into(
-        &self,
-        wire: Vec<u8>,
-        scope: Option<&[u8]>,
-        aad: &[u8],
-        capacity_hint: usize,
-        encode: impl FnOnce(&mut Vec<u8>) -> Result<(), SealReason>,
-    ) -> Result<Vec<u8>, SealReason> {
         let Inner { primary, hook, nonces, .. } = &*self.for_scope(scope).ok_or(SealReason::UnknownScope)?.0;
         let key = primary.key();
         key.budget.spend(hook.as_ref())?;
-        let wire = key.cipher.seal(key.id, *nonces, aad, wire, capacity_hint, encode)?;
+        let wire = key.cipher.seal(key.id, *nonces, aad, capacity_hint, encode)?;
         counters::sealed();
         Ok(wire)
     }

@@ -33,8 +33,6 @@ struct Buffers {
     row: Vec<u8>,
     /// The associated data of the value at hand.
     context: Vec<u8>,
-    /// The value at hand, while it is sealed.
-    wire: Vec<u8>,
 }
 
 thread_local! {
@@ -77,25 +75,16 @@ impl<'r> RowContext<'r> {
         E: EncryptedSql,
         T: EncodePlain<E::Plain> + ?Sized,
     {
-        let wire = std::mem::take(&mut self.buffers.wire);
-        match self.try_seal::<E, T>(column, wire, value) {
-            Ok(mut wire) => {
-                let sealed = Sealed::from_wire(&mut wire);
-                self.buffers.wire = wire;
-                sealed
-            }
-            Err(reason) => Sealed::failure(self.seal_error(column, reason)),
-        }
+        Sealed::from_wire(self.try_seal::<E, T>(column, value).map_err(|reason| self.seal_error(column, reason)))
     }
 
-    #[inline]
-    fn try_seal<E, T>(&mut self, column: &ColumnContext, wire: Vec<u8>, value: &T) -> Result<Vec<u8>, SealReason>
+    fn try_seal<E, T>(&mut self, column: &ColumnContext, value: &T) -> Result<Vec<u8>, SealReason>
     where
         E: EncryptedSql,
         T: EncodePlain<E::Plain> + ?Sized,
     {
         let (keyring, scope, context) = self.context(column, Ending::of::<E>())?;
-        keyring.seal_into(wire, scope, context, value.size_hint(), |out| value.encode(out))
+        keyring.seal(scope, context, value.size_hint(), |out| value.encode(out))
     }
 
     /// Opens one field.
@@ -216,7 +205,7 @@ impl<'r> RowContext<'r> {
     fn context(&mut self, column: &ColumnContext, ending: Ending) -> Result<Placed<'r, '_>, SealReason> {
         let keyring = self.keyring?;
         let scope = self.scope.as_ref().map_err(Clone::clone)?.as_deref();
-        let Buffers { row, context, .. } = &mut self.buffers;
+        let Buffers { row, context } = &mut self.buffers;
         context.clear();
         context.extend_from_slice(keyring.context_prefix());
         context.extend_from_slice(column.bytes());

@@ -121,25 +121,24 @@ impl Cipher {
         }
     }
 
-    /// Seals what `encode` appends, into `wire`, whose former content is dropped. `capacity_hint` is the plaintext's length,
-    /// or a guess: with a good one there is at most one allocation.
+    /// Seals what `encode` appends. `capacity_hint` is the plaintext's length, or a guess: with a good one there is one
+    /// allocation.
     pub(crate) fn seal(
         &self,
         key_id: u32,
         nonces: NonceSource,
         aad: &[u8],
-        wire: Vec<u8>,
         capacity_hint: usize,
         encode: impl FnOnce(&mut Vec<u8>) -> Result<(), SealReason>,
     ) -> Result<Vec<u8>, SealReason> {
         match self {
             Self::Aes256Gcm(cipher) => {
                 let nonce = nonces.draw::<12>()?;
-                seal(&**cipher, key_id, nonce, aad, wire, capacity_hint, encode)
+                seal(&**cipher, key_id, nonce, aad, capacity_hint, encode)
             }
             Self::Xaes256Gcm(cipher) => {
                 let nonce = nonces.draw::<24>()?;
-                seal(&**cipher, key_id, nonce, aad, wire, capacity_hint, encode)
+                seal(&**cipher, key_id, nonce, aad, capacity_hint, encode)
             }
         }
     }
@@ -174,15 +173,13 @@ fn seal<C, const N: usize>(
     key_id: u32,
     nonce: [u8; N],
     aad: &[u8],
-    mut wire: Vec<u8>,
     capacity_hint: usize,
     encode: impl FnOnce(&mut Vec<u8>) -> Result<(), SealReason>,
 ) -> Result<Vec<u8>, SealReason>
 where
     C: Aead<N>,
 {
-    wire.clear();
-    wire.reserve_exact(capacity_hint.saturating_add(PREFIX + N + TAG));
+    let mut wire = Vec::with_capacity(capacity_hint.saturating_add(PREFIX + N + TAG));
     let [a, b, c, d] = key_id.to_be_bytes();
     wire.extend_from_slice(&[VERSION, a, b, c, d]);
     wire.extend_from_slice(&nonce);

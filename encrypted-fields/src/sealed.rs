@@ -29,27 +29,16 @@ pub struct Sealed<S> {
 }
 
 /// Short values lie in the struct itself: an allocation for each field of each row loaded costs a quarter of its opening.
-pub(crate) type Stored = SmallVec<[u8; INLINE]>;
-
-/// Room for every number and for a text of 94 bytes.
-const INLINE: usize = 128;
+pub(crate) type Stored = SmallVec<[u8; 128]>;
 
 impl<S: EncryptedSql> Sealed<S> {
-    /// Takes the wire bytes of a sealed value out of `wire`, which keeps its allocation where they fit without.
-    pub(crate) fn from_wire(wire: &mut Vec<u8>) -> Self {
-        let stored = if S::Storage::TEXT {
-            Stored::from_vec(Base64UrlUnpadded::encode_string(wire).into_bytes())
-        } else if wire.len() <= INLINE {
-            Stored::from_slice(wire)
-        } else {
-            Stored::from_vec(std::mem::take(wire))
-        };
-        Self { stored: Ok(stored), sql: PhantomData }
-    }
-
-    /// A value that could not be sealed.
-    pub(crate) fn failure(error: SealError) -> Self {
-        Self { stored: Err(error), sql: PhantomData }
+    /// Takes the wire bytes of a sealed value.
+    pub(crate) fn from_wire(wire: Result<Vec<u8>, SealError>) -> Self {
+        let stored = wire.map(|wire| {
+            let stored = if S::Storage::TEXT { Base64UrlUnpadded::encode_string(&wire).into_bytes() } else { wire };
+            Stored::from_vec(stored)
+        });
+        Self { stored, sql: PhantomData }
     }
 
     /// The wire bytes, to be opened where they lie: `01 | key id | nonce | ciphertext | tag`.

@@ -15,12 +15,8 @@ fn seal_with_nonce(cipher: &Cipher, key_id: u32, nonce: &[u8], aad: &[u8], plain
         Ok(())
     };
     match cipher {
-        Cipher::Aes256Gcm(cipher) => {
-            seal(&**cipher, key_id, nonce.try_into().unwrap(), aad, Vec::new(), plaintext.len(), encode)
-        }
-        Cipher::Xaes256Gcm(cipher) => {
-            seal(&**cipher, key_id, nonce.try_into().unwrap(), aad, Vec::new(), plaintext.len(), encode)
-        }
+        Cipher::Aes256Gcm(cipher) => seal(&**cipher, key_id, nonce.try_into().unwrap(), aad, plaintext.len(), encode),
+        Cipher::Xaes256Gcm(cipher) => seal(&**cipher, key_id, nonce.try_into().unwrap(), aad, plaintext.len(), encode),
     }
     .unwrap()
 }
@@ -72,7 +68,7 @@ fn the_overhead_is_33_and_45_bytes() {
 fn a_good_hint_is_one_allocation() {
     for algorithm in [Algorithm::Aes256Gcm, Algorithm::Xaes256Gcm] {
         let cipher = Cipher::new(algorithm, &key(&[7; 32]));
-        let sealed = cipher.seal(1, NonceSource::Thread, b"", Vec::new(), 100, |wire| {
+        let sealed = cipher.seal(1, NonceSource::Thread, b"", 100, |wire| {
             wire.extend_from_slice(&[5; 100]);
             Ok(())
         });
@@ -83,7 +79,7 @@ fn a_good_hint_is_one_allocation() {
 #[test]
 fn a_codec_that_fails_seals_nothing() {
     let cipher = Cipher::new(Algorithm::Aes256Gcm, &key(&[7; 32]));
-    let refused = cipher.seal(1, NonceSource::Os, b"", Vec::new(), 0, |_| Err(SealReason::Value("no".into())));
+    let refused = cipher.seal(1, NonceSource::Os, b"", 0, |_| Err(SealReason::Value("no".into())));
     assert_eq!(refused, Err(SealReason::Value("no".into())));
 }
 

@@ -8,7 +8,7 @@ fn sealed(algorithm: Algorithm) -> (Cipher, Vec<u8>) {
         wire.extend_from_slice(b"42.50 EUR");
         Ok(())
     };
-    let wire = cipher.seal(0x0102_0304, NonceSource::Thread, b"wallets.balance", Vec::new(), 9, encode).unwrap();
+    let wire = cipher.seal(0x0102_0304, NonceSource::Thread, b"wallets.balance", 9, encode).unwrap();
     (cipher, wire)
 }
 
