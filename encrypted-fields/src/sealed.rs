@@ -6,7 +6,6 @@ use std::marker::PhantomData;
 use base64ct::{Base64UrlUnpadded, Encoding};
 use diesel::dsl::SqlTypeOf;
 use diesel::sql_types::Nullable;
-use smallvec::SmallVec;
 
 use crate::error::{OpenReason, SealError};
 use crate::sql_types::{Encrypted, EncryptedSql, Policy, Storage};
@@ -24,34 +23,28 @@ pub type SealedOf<Column> = <SqlTypeOf<Column> as SealedSide>::Sealed;
 /// anything is sent. `Debug` prints the size only, because Diesel writes binds into `debug_query` and logs.
 pub struct Sealed<S> {
     /// What the column stores: the wire bytes, or their base64url.
-    stored: Result<Stored, SealError>,
+    stored: Result<Vec<u8>, Box<SealError>>,
     sql: PhantomData<fn() -> S>,
 }
-
-/// Short values lie in the struct itself: an allocation for each field of each row loaded costs a quarter of its opening.
-pub(crate) type Stored = SmallVec<[u8; 128]>;
 
 impl<S: EncryptedSql> Sealed<S> {
     /// Takes the wire bytes of a sealed value.
     pub(crate) fn from_wire(wire: Result<Vec<u8>, SealError>) -> Self {
-        let stored = wire.map(|wire| {
-            let stored = if S::Storage::TEXT { Base64UrlUnpadded::encode_string(&wire).into_bytes() } else { wire };
-            Stored::from_vec(stored)
-        });
-        Self { stored, sql: PhantomData }
+        let stored =
+            if S::Storage::TEXT { wire.map(|wire| Base64UrlUnpadded::encode_string(&wire).into_bytes()) } else { wire };
+        Self { stored: stored.map_err(Box::new), sql: PhantomData }
     }
 
     /// The wire bytes, to be opened where they lie: `01 | key id | nonce | ciphertext | tag`.
     pub(crate) fn wire_mut(&mut self) -> Result<&mut [u8], OpenReason> {
         let stored = self.stored.as_mut().map_err(|error| OpenReason::Unsealed(error.reason().clone()))?;
-        if !S::Storage::TEXT {
-            return Ok(stored);
+        if S::Storage::TEXT {
+            // Not in place: that decoder takes the unused bits of the last character for whatever they are.
+            let text = std::str::from_utf8(stored).map_err(|_| OpenReason::Malformed("the text is not UTF-8"))?;
+            *stored = Base64UrlUnpadded::decode_vec(text)
+                .map_err(|_| OpenReason::Malformed("the text is not unpadded base64url"))?;
         }
-        let length = match Base64UrlUnpadded::decode_in_place(stored) {
-            Ok(wire) => wire.len(),
-            Err(_) => return Err(OpenReason::Malformed("the text is not unpadded base64url")),
-        };
-        Ok(stored.get_mut(..length).expect("decoding shortens"))
+        Ok(stored)
     }
 }
 
@@ -59,7 +52,7 @@ impl<S> Sealed<S> {
     /// Takes what a column holds, as it is: nothing is checked before it is opened.
     #[inline]
     pub fn from_stored(stored: &[u8]) -> Self {
-        Self { stored: Ok(Stored::from_slice(stored)), sql: PhantomData }
+        Self { stored: Ok(stored.to_vec()), sql: PhantomData }
     }
 
     /// What the column stores: the wire bytes, or for a TEXT column their base64url.
@@ -67,7 +60,7 @@ impl<S> Sealed<S> {
     /// # Errors
     /// Where sealing the value failed.
     pub fn stored(&self) -> Result<&[u8], SealError> {
-        self.stored.as_deref().map_err(Clone::clone)
+        self.stored.as_deref().map_err(|error| (**error).clone())
     }
 }
 
