@@ -84,3 +84,73 @@ mod told {
         }
     }
 }
+
+#[cfg(all(test, feature = "metrics"))]
+mod tests {
+    use std::collections::HashMap;
+    use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+    use std::sync::{Arc, Mutex};
+
+    use metrics::{Counter, Gauge, Histogram, Key, KeyName, Metadata, Recorder, SharedString, Unit};
+
+    /// Keeps counters by name and labels.
+    #[derive(Default)]
+    struct Counters(Mutex<HashMap<String, Arc<AtomicU64>>>);
+
+    impl Counters {
+        fn of(&self, name: &str) -> u64 {
+            self.0.lock().expect("no test panics with it").get(name).map_or(0, |counter| counter.load(Relaxed))
+        }
+    }
+
+    impl Recorder for Counters {
+        fn describe_counter(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+        fn describe_gauge(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+        fn describe_histogram(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+
+        fn register_counter(&self, key: &Key, _: &Metadata<'_>) -> Counter {
+            let labels: Vec<_> = key.labels().map(|label| format!("{}={}", label.key(), label.value())).collect();
+            let name = format!("{} {}", key.name(), labels.join(" "));
+            Counter::from_arc(
+                self.0.lock().expect("no test panics with it").entry(name.trim_end().to_owned()).or_default().clone(),
+            )
+        }
+
+        fn register_gauge(&self, _: &Key, _: &Metadata<'_>) -> Gauge {
+            Gauge::noop()
+        }
+
+        fn register_histogram(&self, _: &Key, _: &Metadata<'_>) -> Histogram {
+            Histogram::noop()
+        }
+    }
+
+    #[test]
+    fn seals_and_opens_are_told_in_batches_and_failures_at_once() {
+        let counters = Counters::default();
+        let keyring = crate::testing::keyring();
+        let run = || {
+            for told in [0, 64, 128] {
+                assert_eq!(counters.of("encrypted_fields_seals_total"), told);
+                assert_eq!(counters.of("encrypted_fields_opens_total"), told);
+                for _ in 0..64 {
+                    let mut wire = keyring.seal_raw(b"here", b"value").unwrap();
+                    keyring.open_raw(b"here", &mut wire).unwrap();
+                }
+            }
+            let mut wire = keyring.seal_raw(b"here", b"value").unwrap();
+            keyring.open_raw(b"elsewhere", &mut wire).unwrap_err();
+            keyring.open_raw(b"here", &mut []).unwrap_err();
+            crate::testing::keyring().open_raw(b"here", &mut wire).unwrap_err();
+        };
+        // On a thread of its own, which has no batch begun.
+        std::thread::scope(|scope| {
+            let told = scope.spawn(|| metrics::with_local_recorder(&counters, run));
+            told.join().unwrap();
+        });
+        for reason in ["authentication", "malformed", "unknown_key"] {
+            assert_eq!(counters.of(&format!("encrypted_fields_open_failures_total reason={reason}")), 1, "{reason}");
+        }
+        assert_eq!(counters.of("encrypted_fields_opens_total"), 192);
+    }
+}
