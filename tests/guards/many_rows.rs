@@ -86,3 +86,15 @@ fn what_diesel_writes_without_a_guard_does_not_open_in_another_row() {
         assert_eq!(wallets::table.find(1).first::<Wallet>(conn).unwrap(), wallet(1));
     });
 }
+
+/// The guard sees the row as it was, so a bound column that the same statement changes goes past it. Nothing opens under
+/// the new owner: the row is lost to its readers, not given away.
+#[test]
+fn a_bound_column_changed_beside_a_setter_leaves_a_value_that_does_not_open() {
+    over_rows!(by_owner, on_postgres, POSTGRES, |conn| {
+        let set = (wallets::owner_id.eq(9), wallet(1).row().set_balance(&Decimal::TEN));
+        assert_eq!(update(wallets::table.find(1)).set(set).execute(conn), Ok(1));
+        let error = wallets::table.find(1).first::<Wallet>(conn).unwrap_err();
+        assert!(error.to_string().contains("authentication failed"), "{error}");
+    });
+}

@@ -28,7 +28,6 @@ use crate::error::{OpenReason, SealReason};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// What is sealed is what `serde_json` writes: JSON has no NaN and no infinities, a float that is one becomes `null`.
 /// `Json<Value>` reads a number of more digits than an `f64` rounded, where `Value` itself refuses it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 #[serde(transparent)]
