@@ -27,3 +27,4 @@ mod the_database_refuses_plaintext;
 
 mod scopes;
 mod tenants;
+mod versions;

@@ -28,8 +28,11 @@ pub(crate) enum Bind {
 }
 
 /// `#[encrypted]` or `#[encrypted(..)]` on a field.
+#[derive(Default)]
 pub(crate) struct FieldAttr {
     pub(crate) index: Option<IndexAttr>,
+    /// `version = balance_version`
+    pub(crate) version: Option<Ident>,
 }
 
 /// `index = email_bidx` or `index(email_bidx, normalize = lower)`.
@@ -67,7 +70,7 @@ pub(crate) struct DieselField {
 }
 
 /// Attributes of the design that have not landed: refused, so that nobody believes they work.
-const NOT_YET: &[&str] = &["version", "like", "context", "pad", "part", "plaintext"];
+const NOT_YET: &[&str] = &["like", "context", "pad", "part", "plaintext"];
 
 /// `#[diesel(..)]` of a struct that other derives read; anything else is a slip, which would otherwise be dropped.
 const OTHER_DIESEL_STRUCT: &[&str] = &[
@@ -107,6 +110,7 @@ pub(crate) fn struct_attr(attrs: &[Attribute], errors: &mut Errors) -> StructAtt
                 Ok(())
             }),
             "index" => Err(meta.error("`index` belongs on the `#[encrypted]` field that it indexes")),
+            "version" => Err(meta.error("`version` belongs on the `#[encrypted]` field that it counts the writes of")),
             other => Err(unknown(&meta, other, "`bind`, `key`, `only` and `sealed`")),
         }
     });
@@ -115,15 +119,16 @@ pub(crate) fn struct_attr(attrs: &[Attribute], errors: &mut Errors) -> StructAtt
 
 /// `None` where the field is not encrypted.
 pub(crate) fn field_attr(attrs: &[Attribute], errors: &mut Errors) -> Option<FieldAttr> {
-    let mut index = None;
+    let mut found = FieldAttr::default();
     each(attrs, "encrypted", errors, |meta| {
         let key = key(&meta)?;
         match key.to_string().as_str() {
-            "index" => once(&mut index, &key, index_attr(&meta)?),
+            "index" => once(&mut found.index, &key, index_attr(&meta)?),
+            "version" => once(&mut found.version, &key, name(meta.value()?)?),
             other @ ("bind" | "key" | "only" | "sealed") => {
                 Err(meta.error(format_args!("`{other}` belongs on the struct, in `#[encrypted({other} ..)]`")))
             }
-            other => Err(unknown(&meta, other, "`index`")),
+            other => Err(unknown(&meta, other, "`index` and `version`")),
         }
     });
     let mut encrypted = attrs.iter().filter(|attr| attr.path().is_ident("encrypted"));
@@ -131,7 +136,7 @@ pub(crate) fn field_attr(attrs: &[Attribute], errors: &mut Errors) -> Option<Fie
     if let Some(second) = encrypted.next() {
         errors.mendable(second, "`#[encrypted]` is written twice on this field; put everything into one");
     }
-    first.map(|_| FieldAttr { index })
+    first.map(|_| found)
 }
 
 pub(crate) fn diesel_struct(attrs: &[Attribute], errors: &mut Errors) -> DieselStruct {

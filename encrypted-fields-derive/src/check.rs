@@ -18,6 +18,8 @@ pub(crate) fn check(model: &Model<'_>, errors: &mut Errors) {
     bound_fields_are_plain_and_known(model, errors);
     encrypted_fields_are_columns(model, errors);
     index_fields_are_plain(model, errors);
+    counters_are_fields(model, errors);
+    counters_are_written_with_their_value(model, errors);
     no_field_is_called_as_diesels_row(model, errors);
     base_query_is_used(model, errors);
     for normalize in model.encrypted().filter_map(|field| field.index()).filter_map(|index| index.normalize.as_ref()) {
@@ -100,8 +102,15 @@ fn the_key_is_a_column(model: &Model<'_>, errors: &mut Errors) {
 fn bound_fields_are_plain_and_known(model: &Model<'_>, errors: &mut Errors) {
     for field in model.row_fields() {
         let name = field.ident;
-        if !matches!(field.role, Role::Plain) {
-            errors.mendable(name, format_args!("`{name}` is encrypted, so nothing can be bound to it; {WAYS_OUT}"));
+        match field.role {
+            Role::Plain => {}
+            Role::Version => errors.mendable(
+                name,
+                format_args!("`{name}` is a counter, which every write changes, so it does not name a row; {WAYS_OUT}"),
+            ),
+            Role::Encrypted(_) | Role::Index => {
+                errors.mendable(name, format_args!("`{name}` is encrypted, so nothing can be bound to it; {WAYS_OUT}"));
+            }
         }
         if option_inner(field.ty).is_some() {
             errors.mendable(field.ty, format_args!("`{name}` may be NULL, so it does not name a row; {WAYS_OUT}"));
@@ -176,6 +185,75 @@ fn index_fields_are_plain(model: &Model<'_>, errors: &mut Errors) {
         .find(|index| model.encrypted().any(|other| other.column == index.column));
     if let Some(index) = encrypted_index {
         errors.at(&index.column, "an index column is not encrypted itself; name a column of its own");
+    }
+}
+
+/// Each value has a counter of its own, beside it in every struct that reads or writes it.
+fn counters_are_fields(model: &Model<'_>, errors: &mut Errors) {
+    let versioned: Vec<_> = model.encrypted().filter(|field| field.version().is_some()).collect();
+    for (i, field) in versioned.iter().enumerate() {
+        let Some(name) = field.version() else { continue };
+        let column = model.column_of(name);
+        match model.by_column(column).map(|version| &version.role) {
+            Some(Role::Version) => {}
+            None => errors.mendable(
+                name,
+                format_args!(
+                    "`version` names `{name}`, which is not a field of this struct; add `{name}: Version`, without which \
+                     `{}` is neither opened nor sealed",
+                    field.ident
+                ),
+            ),
+            Some(_) => errors.mendable(
+                name,
+                format_args!("`version` names `{name}`, which is no counter; it needs a column of its own"),
+            ),
+        }
+        if versioned.iter().take(i).filter_map(|earlier| earlier.version()).any(|it| model.column_of(it) == column) {
+            errors.mendable(
+                name,
+                format_args!(
+                    "two fields name the counter `{name}`; each needs its own, or writing one spoils the other"
+                ),
+            );
+        }
+        if matches!(model.bind, Some(Bind::None)) {
+            errors.mendable(
+                name,
+                "`version` with `bind = none`: a counter keeps older values of the same row out, so the value has to \
+                 belong to a row first; bind it, or leave `version` out",
+            );
+        }
+    }
+}
+
+/// A counter that a statement leaves out or converts would not be the one that the value was sealed under.
+fn counters_are_written_with_their_value(model: &Model<'_>, errors: &mut Errors) {
+    for field in model.fields.iter().filter(|field| matches!(field.role, Role::Version)) {
+        let (name, diesel) = (field.ident, &field.diesel);
+        if option_inner(field.ty).is_some() {
+            errors.mendable(
+                field.ty,
+                format_args!(
+                    "`{name}` counts the writes of a value, so it is never NULL and never left out; write `Version`: a patch \
+                     struct makes the value an `Option` and keeps the counter"
+                ),
+            );
+        }
+        let converted = diesel.serialize_as.is_some()
+            || diesel.deserialize_as.is_some()
+            || diesel.embed.is_some()
+            || diesel.select_expression.is_some()
+            || diesel.sql_type.is_some()
+            || diesel.skip_insertion
+            || diesel.skip_update;
+        if converted {
+            errors.mendable(
+                name,
+                "a counter is written and read with its value, as it is; it takes no `#[diesel]` attribute but \
+                 `column_name`",
+            );
+        }
     }
 }
 

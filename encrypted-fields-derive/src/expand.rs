@@ -100,14 +100,51 @@ fn normalize(field: &Field<'_>) -> TokenStream {
     quote!(__ef::Normalize::#variant)
 }
 
-/// `let mut __row = ..` from `__keyring`, where `value` gives the place of a field's value.
-fn row_context(model: &Model<'_>, value: impl Fn(&Field<'_>) -> TokenStream) -> TokenStream {
-    let bound = model.bind_fields();
-    let count = bound.len();
-    let columns = bound.iter().map(|field| {
-        let (path, bound) = (model.path(&field.column), bound_value(model, field, &value(field)));
-        quote!((<#path as __diesel::Column>::NAME, #bound))
+/// The local that holds the `RowContext` of a field: the row's, or for a value with a counter one of its own.
+fn row_of(model: &Model<'_>, field: &Field<'_>) -> Ident {
+    match model.version_of(field) {
+        None => format_ident!("__row"),
+        Some(_) => format_ident!("__row_of_{}", field.name()),
+    }
+}
+
+/// `let mut __row = ..` from `__keyring` for each row context that these fields need, where `value` gives the place of a
+/// field's value.
+fn row_contexts<'f>(
+    model: &Model<'_>,
+    fields: impl Iterator<Item = &'f Field<'f>>,
+    value: impl Fn(&Field<'_>) -> TokenStream,
+) -> TokenStream {
+    let mut made: Vec<Ident> = Vec::new();
+    let contexts = fields.filter_map(|field| {
+        let row = row_of(model, field);
+        if made.contains(&row) {
+            return None;
+        }
+        made.push(row.clone());
+        Some(row_context(model, &row, model.version_of(field), &value))
     });
+    quote!(#(#contexts)*)
+}
+
+/// One of them. A counter is a bound column of its value alone.
+fn row_context(
+    model: &Model<'_>,
+    row: &Ident,
+    version: Option<&Field<'_>>,
+    value: impl Fn(&Field<'_>) -> TokenStream,
+) -> TokenStream {
+    let column = |field: &Field<'_>, value: &TokenStream| {
+        let (path, bound) = (model.path(&field.column), bound_value(model, field, value));
+        quote!((<#path as __diesel::Column>::NAME, #bound))
+    };
+    let mut columns: Vec<_> = model.bind_fields().into_iter().map(|field| column(field, &value(field))).collect();
+    let counter = version.map(|version| {
+        columns.push(column(version, &quote!(__counter)));
+        let value = value(version);
+        quote!(let __counter = #value;)
+    });
+    let count = columns.len();
     let scope = scope(model, &value);
     // Sorted by the database's names, which `#[sql_name]` may order differently than the fields.
     let (mutable, sorted) = if count > 1 {
@@ -116,9 +153,10 @@ fn row_context(model: &Model<'_>, value: impl Fn(&Field<'_>) -> TokenStream) -> 
         (None, None)
     };
     quote! {
+        #counter
         let #mutable __bound: [__ef::BoundColumn<'_>; #count] = [#(#columns),*];
         #sorted
-        let mut __row = __ef::RowContext::new(__keyring, #scope, &__bound);
+        let mut #row = __ef::RowContext::new(__keyring, #scope, &__bound);
     }
 }
 

@@ -5,7 +5,7 @@ use quote::format_ident;
 use syn::ext::IdentExt;
 use syn::{Attribute, Data, DeriveInput, Fields, GenericArgument, Generics, Path, PathArguments, Type, Visibility};
 
-use crate::attr::{self, Bind, DieselField, DieselStruct, IndexAttr};
+use crate::attr::{self, Bind, DieselField, DieselStruct, FieldAttr, IndexAttr};
 use crate::errors::Errors;
 
 pub(crate) struct Model<'a> {
@@ -47,10 +47,12 @@ pub(crate) struct Field<'a> {
 pub(crate) enum Role {
     /// A column as Diesel knows it.
     Plain,
-    /// A sealed column, and its index.
-    Encrypted(Option<IndexAttr>),
+    /// A sealed column, and what its attribute says.
+    Encrypted(FieldAttr),
     /// A `BlindIndex` that the struct declares itself.
     Index,
+    /// The `Version` of an encrypted field.
+    Version,
 }
 
 impl<'a> Model<'a> {
@@ -74,17 +76,22 @@ impl<'a> Model<'a> {
             .filter_map(|field| {
                 let ident = field.ident.as_ref()?;
                 let diesel = attr::diesel_field(&field.attrs, errors);
-                let role =
-                    attr::field_attr(&field.attrs, errors).map_or(Role::Plain, |attr| Role::Encrypted(attr.index));
+                let role = attr::field_attr(&field.attrs, errors).map_or(Role::Plain, Role::Encrypted);
                 let column = diesel.column_name.clone().unwrap_or_else(|| attr::one_spelling(ident));
                 Some(Field { ident, vis: &field.vis, ty: &field.ty, attrs: &field.attrs, column, diesel, role })
             })
             .collect();
         let index_columns: Vec<Ident> =
             fields.iter().filter_map(|field| field.index().map(|index| index.column.clone())).collect();
+        let versions: Vec<Ident> = fields.iter().filter_map(|field| field.version().cloned()).collect();
         for field in &mut fields {
-            if matches!(field.role, Role::Plain) && index_columns.contains(&field.column) {
+            if !matches!(field.role, Role::Plain) {
+                continue;
+            }
+            if index_columns.contains(&field.column) {
                 field.role = Role::Index;
+            } else if versions.iter().any(|version| *version == field.column || *version == field.name()) {
+                field.role = Role::Version;
             }
         }
         let table = diesel.table_name.clone().unwrap_or_else(|| inferred_table(&input.ident));
@@ -135,11 +142,18 @@ impl<'a> Model<'a> {
             self.key = None;
         }
         self.bind = Some(Bind::Fields(bind));
-        // An encrypted field is a column, whatever else was asked of it.
-        for field in self.fields.iter_mut().filter(|field| matches!(field.role, Role::Encrypted(_))) {
-            field.diesel.embed = None;
-            field.diesel.serialize_as = None;
-            field.diesel.select_expression = None;
+        // An encrypted field is a column, whatever else was asked of it, and a counter is a field.
+        for field in &mut self.fields {
+            match &mut field.role {
+                Role::Encrypted(attr) => {
+                    attr.version = None;
+                    field.diesel.embed = None;
+                    field.diesel.serialize_as = None;
+                    field.diesel.select_expression = None;
+                }
+                Role::Version => field.role = Role::Plain,
+                Role::Plain | Role::Index => {}
+            }
         }
     }
 
@@ -158,8 +172,20 @@ impl<'a> Model<'a> {
         fields
     }
 
+    /// The fields of the row's handle: those that name the row, and the counters.
+    pub(crate) fn handle_fields(&self) -> Vec<&Field<'a>> {
+        let mut fields = self.row_fields();
+        fields.extend(self.fields.iter().filter(|field| matches!(field.role, Role::Version)));
+        fields
+    }
+
+    /// The counter of an encrypted field.
+    pub(crate) fn version_of(&self, field: &Field<'_>) -> Option<&Field<'a>> {
+        self.by_column(self.column_of(field.version()?)).filter(|version| matches!(version.role, Role::Version))
+    }
+
     /// A name in an attribute may be a field's or its column's.
-    fn column_of<'s>(&'s self, name: &'s Ident) -> &'s Ident {
+    pub(crate) fn column_of<'s>(&'s self, name: &'s Ident) -> &'s Ident {
         self.fields.iter().find(|field| attr::one_spelling(field.ident) == *name).map_or(name, |field| &field.column)
     }
 
@@ -198,7 +224,15 @@ impl<'a> Model<'a> {
 impl Field<'_> {
     pub(crate) fn index(&self) -> Option<&IndexAttr> {
         match &self.role {
-            Role::Encrypted(index) => index.as_ref(),
+            Role::Encrypted(attr) => attr.index.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// The counter that its `version` names, as written.
+    pub(crate) fn version(&self) -> Option<&Ident> {
+        match &self.role {
+            Role::Encrypted(attr) => attr.version.as_ref(),
             _ => None,
         }
     }

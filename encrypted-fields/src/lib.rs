@@ -59,6 +59,7 @@ pub mod domains;
 
 mod derive_key;
 mod seal;
+mod version;
 
 mod key_material;
 mod tink;
@@ -108,3 +109,4 @@ pub use seal::{Algorithm, NonceSource, UnknownAlgorithm};
 pub use sealed::{Sealed, SealedOf};
 pub use secret::Secret;
 pub use simple::{decrypt_bytes, decrypt_string, encrypt_bytes, encrypt_string};
+pub use version::Version;

@@ -51,7 +51,7 @@ use crate::sql_types::{EncryptedSql, PlainSql, Policy, Storage};
 /// |---|---|
 /// | `SealedX` | the row as the database holds it. Always loads; `open(&keyring)` gives an `X` or the first value that does not open. Made for a model that is read |
 /// | `X::seal(self, &keyring)` | the explicit mode: a `SealedX`, which is inserted and saved as it is, whatever keyring is in scope |
-/// | `XRow` | names a row by its bound columns and key column. `set_field(value)` for `diesel::update(..).set(..)`, `open_field(&sealed)`. Made for a model that is read |
+/// | `XRow` | names a row by its bound columns, key column and counters. `set_field(value)` for `diesel::update(..).set(..)`, `open_field(&sealed)`. Made for a model that is read |
 /// | `X::row()`, `SealedX::row()` | the row's `XRow` |
 /// | `X::field_eq(value)`, `X::field_eq_any(values)` | conditions on an indexed field, for `filter`; under `key = column` the key's value comes first |
 ///
@@ -76,8 +76,9 @@ use crate::sql_types::{EncryptedSql, PlainSql, Policy, Storage};
 /// | `#[encrypted]` | the column is sealed; in `table!` it is `Encrypted<..>`, `EncryptedText<..>` or an `Enc..` domain |
 /// | `#[encrypted(index = email_bidx)]` | the same, with a blind index in that column, which is written with the field and checked when the row is loaded. The struct need not declare it; where it does, the field is a [`BlindIndex`](crate::BlindIndex) |
 /// | `#[encrypted(index(email_bidx, normalize = lower))]` | text is normalized before its token is computed: `exact`, `lower`, `nfkc`, `nfkc_lower` or `digits`, see [`Normalize`](crate::index::Normalize) |
+/// | `#[encrypted(version = balance_version)]` | the value has a counter, a [`Version`](crate::Version) in that column: an older value does not open beside it, and of two writers that read one row the second fails. Every struct that reads or writes the value declares the counter. A changeset seals under the next counter, demands the one that it read, and sets it with the value; the struct is stale afterwards, take what `save_changes` or `returning` gives. `excluded(balance)` needs `excluded(balance_version)` beside it. `SealedX` is no changeset then |
 ///
-/// `version`, `like`, `context`, `pad`, `part` and `plaintext` are refused: they are not part of this version yet.
+/// `like`, `context`, `pad`, `part` and `plaintext` are refused: they are not part of this version yet.
 ///
 /// # Diesel's attributes
 ///
@@ -186,6 +187,8 @@ pub struct ColumnDescription {
     pub row_bound: bool,
     /// The blind index beside the column.
     pub index: Option<IndexDescription>,
+    /// The column of the counter that a value is bound to as well (`version = column`).
+    pub version: Option<&'static str>,
     /// The column's part of the context.
     #[serde(skip)]
     pub context: ColumnContext,
@@ -207,8 +210,28 @@ impl ColumnDescription {
             nullable: C::SqlType::NULLABLE,
             row_bound: <C::SqlType as EncryptedSql>::Policy::ROW_BOUND,
             index,
+            version: None,
             context: ColumnContext::of::<C>(),
         }
+    }
+
+    /// With the counter of `version = column`.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn versioned(self, column: &'static str) -> Self {
+        Self { version: Some(column), ..self }
+    }
+
+    /// What a value of this column is bound to: nothing, or the model's bound columns and the value's counter, sorted by
+    /// name.
+    pub fn bound_to(&self, model: &Model) -> Vec<BoundDescription> {
+        if !self.row_bound {
+            return Vec::new();
+        }
+        let version = self.version.map(|column| BoundDescription { column, class: BoundClass::Integer });
+        let mut bound: Vec<_> = model.bind.iter().cloned().chain(version).collect();
+        bound.sort_by_key(|bound| bound.column);
+        bound
     }
 }
 

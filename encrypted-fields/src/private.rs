@@ -16,9 +16,19 @@ pub use crate::row::{IndexField, OpenField, RowContext, SealField};
 pub use crate::scope::with_keyring;
 pub use crate::sealed::{SealedOf, SealedSide};
 pub use crate::sql_types::EncryptedSql;
+pub use crate::version::{Version, VersionField};
 
 /// Compiles where the column is not bound to its row.
 pub fn assert_unbound<T: crate::sql_types::UnboundColumn>() {}
+
+/// Compiles where a value of the column is bound to its row.
+pub fn assert_row_bound<T: crate::sql_types::RowBoundColumn>() {}
+
+/// Compiles where the field that `version` names is a [`Version`].
+pub fn assert_version_field<T: VersionField>() {}
+
+/// Compiles where its column is `BigInt`.
+pub fn assert_version_column<T: crate::version::VersionColumn>() {}
 
 /// Compiles where the column is text.
 pub fn assert_normalized<T: crate::index::NormalizedSql>() {}

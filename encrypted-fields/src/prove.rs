@@ -9,7 +9,7 @@ use diesel::row::NamedRow;
 use diesel::sql_types::{Binary, Nullable, Text};
 
 use crate::bound::{Bound, BoundClass};
-use crate::context::{BoundColumn, NO_BOUND_COLUMNS, pad, write_bound, write_scope};
+use crate::context::{BoundColumn, pad, write_bound, write_scope};
 use crate::diesel_internal::DieselReserveSpecialization;
 use crate::error::{OpenError, OpenReason};
 use crate::keyring::Keyring;
@@ -95,8 +95,8 @@ impl Keyring {
 
     fn check(&self, model: &Model, column: &ColumnDescription, row: Option<ProbeRow>) -> Result<Proof, OpenError> {
         let Some(row) = row else { return Ok(Proof::Empty) };
-        let bound: Vec<BoundColumn<'_>> = model
-            .bind
+        let bound: Vec<BoundColumn<'_>> = column
+            .bound_to(model)
             .iter()
             .zip(&row.bound)
             .map(|(description, text)| {
@@ -128,12 +128,8 @@ impl Keyring {
         } else {
             write_scope(None, &mut context);
         }
-        if column.row_bound {
-            write_bound(bound, &mut context)
-                .map_err(|_| OpenReason::Bound { column: column.column, reason: Cow::Borrowed(UNREADABLE) })?;
-        } else {
-            context.extend_from_slice(NO_BOUND_COLUMNS);
-        }
+        write_bound(bound, &mut context)
+            .map_err(|_| OpenReason::Bound { column: column.column, reason: Cow::Borrowed(UNREADABLE) })?;
         pad(&mut context);
         let mut wire = if column.text {
             let text = std::str::from_utf8(&row.sealed).map_err(|_| OpenReason::Malformed("the text is not UTF-8"))?;
@@ -164,8 +160,9 @@ fn place(column: &ColumnDescription) -> String {
 /// `SELECT <bound columns as text>, <sealed> FROM table WHERE sealed IS NOT NULL LIMIT 1`.
 fn probe<DB: ProbeDialect>(model: &Model, column: &ColumnDescription) -> String {
     let text = |description: &BoundDescription| DB::as_text(description.class, &quoted(description.column));
+    let bound = column.bound_to(model);
     let mut selected: Vec<String> =
-        model.bind.iter().enumerate().map(|(i, bound)| format!("{} AS ef_bound_{i}", text(bound))).collect();
+        bound.iter().enumerate().map(|(i, bound)| format!("{} AS ef_bound_{i}", text(bound))).collect();
     if let Some(key) = &model.key {
         selected.push(format!("{} AS ef_key", text(key)));
     }

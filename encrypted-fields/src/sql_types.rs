@@ -156,6 +156,18 @@ pub trait UnboundColumn {}
 impl<ST, S> UnboundColumn for Encrypted<ST, Unbound, S> {}
 impl<ST, S> UnboundColumn for diesel::sql_types::Nullable<Encrypted<ST, Unbound, S>> {}
 
+/// An encrypted column that is bound to its row.
+#[diagnostic::on_unimplemented(
+    message = "`version` on the column type `{Self}`, which is not bound to its row",
+    label = "this column is not row-bound",
+    note = "a counter keeps older values of the same row out, so the value has to belong to a row first: declare the column \
+            without `Unbound` in `table!`, or leave `version` out"
+)]
+pub trait RowBoundColumn {}
+
+impl<ST, S> RowBoundColumn for Encrypted<ST, RowBound, S> {}
+impl<ST, S> RowBoundColumn for diesel::sql_types::Nullable<Encrypted<ST, RowBound, S>> {}
+
 /// The name of a plaintext's SQL type, as the model's description and the domains write it.
 pub trait PlainSql {
     /// In lower case, e.g. `numeric`.

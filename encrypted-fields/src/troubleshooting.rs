@@ -201,6 +201,7 @@ fn the_guides_compile_errors_are_those_of_the_derive_and_the_traits() {
         include_str!("row.rs"),
         include_str!("sealed.rs"),
         include_str!("sql_types.rs"),
+        include_str!("version.rs"),
         include_str!("../../encrypted-fields-derive/src/attr.rs"),
         include_str!("../../encrypted-fields-derive/src/check.rs"),
     ];

@@ -1,9 +1,10 @@
 //! `AsChangeset`: every sealed value guarded by the row it was sealed for.
 //!
-//! As Diesel leaves out the primary key, the bound columns and the key column are left out: they name the row.
+//! As Diesel leaves out the primary key, the bound columns and the key column are left out: they name the row. A counter
+//! is set with the value that it counts, and never alone.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{format_ident, quote};
 use syn::parse_quote;
 
 use super::seal;
@@ -12,7 +13,9 @@ use crate::model::{Field, Model, Role, option_inner};
 pub(super) fn implementations(model: &Model<'_>) -> TokenStream {
     let owned = implementation(model, None);
     let borrowed = (!converts(model)).then(|| implementation(model, Some(quote!('__update))));
-    let sealed = model.reads().then(|| sealed_implementation(model));
+    // A sealed form was sealed under the counter that it holds, and a write needs the next one.
+    let versioned = model.encrypted().any(|field| field.version().is_some());
+    let sealed = (model.reads() && !versioned).then(|| sealed_implementation(model));
     quote!(#owned #borrowed #sealed)
 }
 
@@ -28,44 +31,66 @@ fn is_set(model: &Model<'_>, field: &Field<'_>) -> bool {
     !names_the_row && !field.diesel.skip_update
 }
 
-/// The types of the guard: the bound columns, then the key column where it is not one of them.
-pub(super) fn guard_types(model: &Model<'_>, reference: Option<&TokenStream>) -> TokenStream {
+/// The types of a field's guard: the bound columns; then the key column where it is not one of them, and the counter.
+pub(super) fn guard_types(model: &Model<'_>, field: &Field<'_>, reference: Option<&TokenStream>) -> TokenStream {
     let same = |field: &Field<'_>| {
         let (path, ty) = (model.path(&field.column), field.ty);
         quote!(__ef::SameOf<#path, #reference #ty>)
     };
     let bind = model.bind_fields().into_iter().map(same);
-    let key = model.key_field().into_iter().map(same);
-    quote!((#(#bind,)*), (#(#key,)*))
+    let also = model.key_field().into_iter().chain(model.version_of(field)).map(same);
+    quote!((#(#bind,)*), (#(#also,)*))
 }
 
 /// Its values, taken from `self`.
-pub(super) fn guard_values(model: &Model<'_>, owned: bool) -> TokenStream {
+pub(super) fn guard_values(model: &Model<'_>, field: &Field<'_>, owned: bool) -> TokenStream {
     let same = |field: &Field<'_>| {
         let (path, ident) = (model.path(&field.column), field.ident);
         let value = if owned { quote!(::std::clone::Clone::clone(&self.#ident)) } else { quote!(&self.#ident) };
         quote!(__ef::same(#path, #value))
     };
     let bind = model.bind_fields().into_iter().map(same);
-    let key = model.key_field().into_iter().map(same);
-    quote!((#(#bind,)*), (#(#key,)*))
+    let also = model.key_field().into_iter().chain(model.version_of(field)).map(same);
+    quote!((#(#bind,)*), (#(#also,)*))
+}
+
+/// What sets a field's counter to the one that its new value is sealed under, from `self`: type and value.
+pub(super) fn counter(model: &Model<'_>, field: &Field<'_>) -> Option<(TokenStream, TokenStream)> {
+    let version = model.version_of(field)?;
+    let (path, next) = (model.path(&version.column), seal::next_version(version));
+    Some((quote!(__diesel::dsl::Eq<#path, __ef::Version>), quote!(__diesel::ExpressionMethods::eq(#path, #next))))
 }
 
 /// For the struct, or for a reference to it.
 fn implementation(model: &Model<'_>, lifetime: Option<TokenStream>) -> TokenStream {
     let reference = lifetime.as_ref().map(|lifetime| quote!(&#lifetime));
     let set = |field: &&Field<'_>| is_set(model, field);
-    let sealing = seal::locals(model, model.encrypted().filter(set), |field| !field.treat_none_as_null(model));
+    let sealing = seal::locals(model, seal::Under::NextCounter, model.encrypted().filter(set), |field| {
+        !field.treat_none_as_null(model)
+    });
     let (mut types, mut values) = (Vec::new(), Vec::new());
     // Sealed values first: they borrow the fields that the plain ones may move.
-    let (guard, same) = (guard_types(model, reference.as_ref()), guard_values(model, lifetime.is_none()));
     let mut locals = Vec::new();
     for sealed in &sealing.fields {
         let (path, local) = (model.path(&sealed.field.column), &sealed.value);
+        let guard = guard_types(model, sealed.field, reference.as_ref());
+        let same = guard_values(model, sealed.field, lifetime.is_none());
         let ty = quote!(__ef::Assignment<#path, __ef::SealedParam<#path>, #guard>);
         let assign = quote!(__ef::Assignment::new(__value, #same));
         push(&ty, &quote!(__value), assign, local, sealed.optional, &mut types, &mut locals);
         values.push(quote!(#local));
+        // After the sealed value, whose guard compares the counter: MySQL assigns from left to right.
+        if let Some((ty, value)) = counter(model, sealed.field) {
+            let count = format_ident!("__count_{}", sealed.field.name());
+            if sealed.optional {
+                types.push(quote!(::std::option::Option<#ty>));
+                locals.push(quote!(let #count = #local.as_ref().map(|_| #value);));
+            } else {
+                types.push(ty);
+                locals.push(quote!(let #count = #value;));
+            }
+            values.push(quote!(#count));
+        }
         if let Some((column, local)) = &sealed.index {
             let path = model.path(column);
             let ty = quote!(__diesel::dsl::Eq<#path, __ef::IndexOf<#path>>);
@@ -103,9 +128,10 @@ fn push(
 fn sealed_implementation(model: &Model<'_>) -> TokenStream {
     let lifetime = (!converts(model)).then(|| quote!('__update));
     let reference = lifetime.as_ref().map(|lifetime| quote!(&#lifetime));
-    let (guard, same) = (guard_types(model, reference.as_ref()), guard_values(model, reference.is_none()));
     let (mut types, mut values) = (Vec::new(), Vec::new());
     for field in model.encrypted().filter(|field| is_set(model, field)) {
+        let guard = guard_types(model, field, reference.as_ref());
+        let same = guard_values(model, field, reference.is_none());
         let (path, ident) = (model.path(&field.column), field.ident);
         let skips_none = option_inner(field.ty).is_some() && !field.treat_none_as_null(model);
         let ty = quote!(__ef::Assignment<#path, __ef::SealedParam<#path>, #guard>);

@@ -42,7 +42,11 @@ pub(super) fn implementation(model: &Model<'_>) -> TokenStream {
                 ))
             }
         };
-        quote!(__ef::ColumnDescription::of::<#path>(#index))
+        let versioned = model.version_of(field).map(|version| {
+            let path = model.path(&version.column);
+            quote!(.versioned(<#path as __diesel::Column>::NAME))
+        });
+        quote!(__ef::ColumnDescription::of::<#path>(#index)#versioned)
     });
     quote! {
         #[automatically_derived]
@@ -75,10 +79,19 @@ pub(super) fn assertions(model: &Model<'_>) -> TokenStream {
         let sql = sql_type(model, field);
         Some(quote_spanned!(span=> __ef::assert_normalized::<<#sql as __ef::EncryptedSql>::Plain>();))
     });
+    let versioned = model.encrypted().filter_map(|field| {
+        let (version, span) = (model.version_of(field)?, field.version()?.span());
+        let (ty, sql, counter) = (version.ty, sql_type(model, field), sql_type(model, version));
+        let row_bound = quote_spanned!(span=> __ef::assert_row_bound::<#sql>(););
+        let field = quote_spanned!(type_span(version)=> __ef::assert_version_field::<#ty>(););
+        let column = quote_spanned!(version.ident.span()=> __ef::assert_version_column::<#counter>(););
+        Some(quote!(#row_bound #field #column))
+    });
     quote! {
         const _: fn() = || {
             #(#unbound)*
             #(#normalized)*
+            #(#versioned)*
         };
     }
 }

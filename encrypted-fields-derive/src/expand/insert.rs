@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Type, parse_quote};
 
-use super::seal;
+use super::seal::{self, Under};
 use crate::model::{Field, Model, Role, option_inner};
 
 pub(super) fn implementations(model: &Model<'_>) -> TokenStream {
@@ -35,10 +35,12 @@ fn implementation(model: &Model<'_>, lifetime: Option<TokenStream>) -> TokenStre
     let reference = lifetime.as_ref().map(|lifetime| quote!(&#lifetime));
 
     let inserted = |field: &&Field<'_>| !field.diesel.skip_insertion;
-    let sealing =
-        seal::locals(model, model.encrypted().filter(inserted), |field| field.treat_none_as_default_value(model));
+    let sealing = seal::locals(model, Under::Counter, model.encrypted().filter(inserted), |field| {
+        field.treat_none_as_default_value(model)
+    });
     let (mut types, mut values) = (Vec::new(), Vec::new());
-    for field in model.fields.iter().filter(inserted).filter(|field| matches!(field.role, Role::Plain)) {
+    let as_it_is = |field: &&Field<'_>| matches!(field.role, Role::Plain | Role::Version);
+    for field in model.fields.iter().filter(inserted).filter(as_it_is) {
         let (ty, value) = plain(model, field, reference.as_ref());
         types.push(ty);
         values.push(value);

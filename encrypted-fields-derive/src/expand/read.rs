@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 
-use super::{column_static, normalize, row_context, sql_type, type_span};
+use super::{column_static, normalize, row_contexts, row_of, sql_type, type_span};
 use crate::errors::Errors;
 use crate::model::{Field, Model, Role};
 
@@ -32,12 +32,13 @@ fn open(model: &Model<'_>) -> TokenStream {
             patterns.push(quote!(#column: #local));
         }
     }
-    let context = row_context(model, |field| {
+    let context = row_contexts(model, model.encrypted(), |field| {
         let local = local(field);
         quote!(#local)
     });
     let opened = model.encrypted().map(|field| {
         let (local, ty, sql, column) = (local(field), field.ty, sql_type(model, field), column_static(field));
+        let row = row_of(model, field);
         let check = field.index().map(|index| {
             let (path, normalize) = (model.path(&index.column), normalize(field));
             let stored =
@@ -45,7 +46,7 @@ fn open(model: &Model<'_>) -> TokenStream {
             quote_spanned! {type_span(field)=>
                 __ef::IndexField::<#sql>::check_field(
                     &#local,
-                    &mut __row,
+                    &mut #row,
                     &#column,
                     <#path as __diesel::Column>::NAME,
                     #normalize,
@@ -54,10 +55,13 @@ fn open(model: &Model<'_>) -> TokenStream {
             }
         });
         quote_spanned! {type_span(field)=>
-            let #local: #ty = __ef::OpenField::<#sql>::open_field(&mut __row, &#column, #local)?;
+            let #local: #ty = __ef::OpenField::<#sql>::open_field(&mut #row, &#column, #local)?;
             #check
         }
     });
+    let mut rows: Vec<_> = model.encrypted().map(|field| row_of(model, field)).collect();
+    rows.dedup();
+    let drops = rows.iter().map(|row| quote!(::std::mem::drop(#row);));
     let values = model.fields.iter().map(|field| {
         let (name, local) = (field.ident, local(field));
         if matches!(field.role, Role::Index) {
@@ -75,7 +79,7 @@ fn open(model: &Model<'_>) -> TokenStream {
             let #sealed { #(#patterns,)* } = __sealed;
             #context
             #(#opened)*
-            ::std::mem::drop(__row);
+            #(#drops)*
             ::std::result::Result::Ok(#ident { #(#values,)* })
         }
     }

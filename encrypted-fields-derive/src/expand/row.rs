@@ -3,14 +3,15 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 
-use super::changeset::{guard_types, guard_values};
+use super::changeset::{counter, guard_types, guard_values};
+use super::seal::{Under, next_version};
 use super::{borrowed_field, column_static, normalize, row_context, sql_type, type_span};
-use crate::model::{Field, Model};
+use crate::model::{Field, Model, Role};
 
 pub(super) fn structure(model: &Model<'_>) -> TokenStream {
     let (row, vis) = (model.row_ident(), model.vis);
     let doc = format!("Names one row of [`{}`]: what its sealed values are bound to.", model.ident);
-    let fields = model.row_fields().into_iter().map(|field| {
+    let fields = model.handle_fields().into_iter().map(|field| {
         let (vis, ident, ty) = (field.vis, field.ident, field.ty);
         quote!(#vis #ident: #ty)
     });
@@ -26,7 +27,7 @@ pub(super) fn structure(model: &Model<'_>) -> TokenStream {
 
 pub(super) fn implementation(model: &Model<'_>) -> TokenStream {
     let (ident, sealed, row, vis) = (model.ident, model.sealed_ident(), model.row_ident(), model.vis);
-    let names: Vec<_> = model.row_fields().into_iter().map(|field| field.ident).collect();
+    let names: Vec<_> = model.handle_fields().into_iter().map(|field| field.ident).collect();
     let handle = |of: &proc_macro2::Ident| {
         quote! {
             #[allow(dead_code)]
@@ -53,16 +54,20 @@ pub(super) fn implementation(model: &Model<'_>) -> TokenStream {
     }
 }
 
-fn context(model: &Model<'_>) -> TokenStream {
-    row_context(model, |field| {
-        let ident = field.ident;
-        quote!(self.#ident)
+/// The row as the field's value is bound to it, with the counter that it is sealed under.
+fn context(model: &Model<'_>, field: &Field<'_>, under: Under) -> TokenStream {
+    row_context(model, &format_ident!("__row"), model.version_of(field), |field| match (&field.role, under) {
+        (Role::Version, Under::NextCounter) => next_version(field),
+        _ => {
+            let ident = field.ident;
+            quote!(self.#ident)
+        }
     })
 }
 
 fn opener(model: &Model<'_>, field: &Field<'_>) -> TokenStream {
     let (vis, ty, path) = (field.vis, field.ty, model.path(&field.column));
-    let (sql, column, context) = (sql_type(model, field), column_static(field), context(model));
+    let (sql, column, context) = (sql_type(model, field), column_static(field), context(model, field, Under::Counter));
     let name = format_ident!("open_{}", field.name());
     let doc = format!("Opens a value of `{}` that this row holds, with the keyring in scope.", field.column);
     quote_spanned! {type_span(field)=>
@@ -84,52 +89,56 @@ fn opener(model: &Model<'_>, field: &Field<'_>) -> TokenStream {
 
 fn setter(model: &Model<'_>, field: &Field<'_>) -> TokenStream {
     let (vis, path) = (field.vis, model.path(&field.column));
-    let (sql, column, context) = (sql_type(model, field), column_static(field), context(model));
+    let (sql, column, context) =
+        (sql_type(model, field), column_static(field), context(model, field, Under::NextCounter));
     let parameter = borrowed_field(field.ty, &TokenStream::new());
-    let (guard, same) = (guard_types(model, None), guard_values(model, true));
+    let (guard, same) = (guard_types(model, field, None), guard_values(model, field, true));
     let name = format_ident!("set_{}", field.name());
     let doc = format!(
         "Seals a value of `{}` for this row; give it to `diesel::update(..).set(..)`. Written into another row, the \
          statement fails.",
         field.column
     );
-    let assignment = quote!(__ef::Assignment<#path, __ef::SealedParam<#path>, #guard>);
-    let seal = quote_spanned!(type_span(field)=> __ef::SealField::<#sql>::seal_field(&value, &mut __row, &#column));
-    match field.index() {
-        None => quote_spanned! {type_span(field)=>
-            #[doc = #doc]
-            #vis fn #name(&self, value: #parameter) -> #assignment {
-                let __sealed = __ef::with_keyring(|__keyring| {
-                    #context
-                    #seal
-                });
-                __ef::Assignment::new(__sealed, #same)
-            }
-        },
-        Some(index) => {
-            let (index_path, normalize) = (model.path(&index.column), normalize(field));
-            quote_spanned! {type_span(field)=>
-                #[doc = #doc]
-                #vis fn #name(
-                    &self,
-                    value: #parameter,
-                ) -> (#assignment, __diesel::dsl::Eq<#index_path, __ef::IndexOf<#index_path>>) {
-                    let (__sealed, __index) = __ef::with_keyring(|__keyring| {
-                        #context
-                        (
-                            #seal,
-                            __ef::IndexField::<#sql>::index_field(&value, &mut __row, &#column, #normalize),
-                        )
-                    });
-                    (
-                        __ef::Assignment::new(__sealed, #same),
-                        __diesel::ExpressionMethods::eq(
-                            #index_path,
-                            __ef::FitsIndex::<__ef::IndexOf<#index_path>>::fit(__index),
-                        ),
-                    )
-                }
-            }
+    let (mut types, mut values, mut index) = (Vec::new(), Vec::new(), None);
+    types.push(quote!(__ef::Assignment<#path, __ef::SealedParam<#path>, #guard>));
+    values.push(quote!(__ef::Assignment::new(__sealed, #same)));
+    // After the sealed value, whose guard compares the counter: MySQL assigns from left to right.
+    if let Some((ty, value)) = counter(model, field) {
+        types.push(ty);
+        values.push(value);
+    }
+    let mut sealed =
+        vec![quote_spanned!(type_span(field)=> __ef::SealField::<#sql>::seal_field(&value, &mut __row, &#column))];
+    if let Some(attr) = field.index() {
+        let (index_path, normalize) = (model.path(&attr.column), normalize(field));
+        index = Some(quote!(__index));
+        sealed.push(quote_spanned! {type_span(field)=>
+            __ef::IndexField::<#sql>::index_field(&value, &mut __row, &#column, #normalize)
+        });
+        types.push(quote!(__diesel::dsl::Eq<#index_path, __ef::IndexOf<#index_path>>));
+        values.push(quote!(__diesel::ExpressionMethods::eq(
+            #index_path,
+            __ef::FitsIndex::<__ef::IndexOf<#index_path>>::fit(__index),
+        )));
+    }
+    let locals = tuple(std::iter::once(quote!(__sealed)).chain(index).collect());
+    let (types, values, sealed) = (tuple(types), tuple(values), tuple(sealed));
+    quote_spanned! {type_span(field)=>
+        #[doc = #doc]
+        #vis fn #name(&self, value: #parameter) -> #types {
+            let #locals = __ef::with_keyring(|__keyring| {
+                #context
+                #sealed
+            });
+            #values
         }
+    }
+}
+
+/// One alone is no tuple.
+fn tuple(mut parts: Vec<TokenStream>) -> TokenStream {
+    match parts.len() {
+        1 => parts.remove(0),
+        _ => quote!((#(#parts),*)),
     }
 }

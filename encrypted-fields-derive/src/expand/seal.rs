@@ -3,8 +3,8 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 
-use super::{column_static, normalize, row_context, sql_type, type_span};
-use crate::model::{Field, Model, option_inner};
+use super::{column_static, normalize, row_contexts, row_of, sql_type, type_span};
+use crate::model::{Field, Model, Role, option_inner};
 
 /// The context of each column, made once.
 pub(super) fn columns(model: &Model<'_>) -> TokenStream {
@@ -39,9 +39,19 @@ pub(super) struct SealedField<'m> {
     pub(super) optional: bool,
 }
 
+/// Which counter a value is sealed under.
+#[derive(Clone, Copy)]
+pub(super) enum Under {
+    /// The row's: the statement writes both.
+    Counter,
+    /// The next one: the statement sets it and demands the row's.
+    NextCounter,
+}
+
 /// Seals these fields of `self`; `skips_none` tells where a `None` means "not in this statement".
 pub(super) fn locals<'m>(
     model: &'m Model<'m>,
+    under: Under,
     fields: impl Iterator<Item = &'m Field<'m>>,
     skips_none: impl Fn(&Field<'m>) -> bool,
 ) -> Sealing<'m> {
@@ -63,9 +73,12 @@ pub(super) fn locals<'m>(
         let index = index.into_iter();
         quote!(#value, #(#index,)*)
     });
-    let context = row_context(model, |field| {
-        let ident = field.ident;
-        quote!(self.#ident)
+    let context = row_contexts(model, fields.iter().map(|sealed| sealed.field), |field| match (&field.role, under) {
+        (Role::Version, Under::NextCounter) => next_version(field),
+        _ => {
+            let ident = field.ident;
+            quote!(self.#ident)
+        }
     });
     let names = quote!((#(#names)*));
     let body = quote! {
@@ -82,17 +95,23 @@ pub(super) fn locals<'m>(
     Sealing { statement, explicit, fields }
 }
 
+/// What a write sets the counter `self.field` to.
+pub(super) fn next_version(field: &Field<'_>) -> TokenStream {
+    let ident = field.ident;
+    quote_spanned!(type_span(field)=> __ef::VersionField::next_version(&self.#ident))
+}
+
 fn value(model: &Model<'_>, sealed: &SealedField<'_>) -> TokenStream {
     let (ident, column, sql) = (sealed.field.ident, column_static(sealed.field), sql_type(model, sealed.field));
-    let span = type_span(sealed.field);
+    let (span, row) = (type_span(sealed.field), row_of(model, sealed.field));
     if !sealed.optional {
-        return quote_spanned!(span=> __ef::SealField::<#sql>::seal_field(&self.#ident, &mut __row, &#column));
+        return quote_spanned!(span=> __ef::SealField::<#sql>::seal_field(&self.#ident, &mut #row, &#column));
     }
     let inner = if option_inner(sealed.field.ty).and_then(option_inner).is_some() {
-        quote_spanned!(span=> __ef::SealField::<#sql>::seal_field(__value, &mut __row, &#column))
+        quote_spanned!(span=> __ef::SealField::<#sql>::seal_field(__value, &mut #row, &#column))
     } else {
         quote_spanned!(span=> <#sql as __ef::SealedSide>::present(
-            __row.seal::<<#sql as __ef::EncryptedSql>::NotNull, _>(&#column, __value)
+            #row.seal::<<#sql as __ef::EncryptedSql>::NotNull, _>(&#column, __value)
         ))
     };
     quote!(self.#ident.as_ref().map(|__value| #inner))
@@ -101,18 +120,19 @@ fn value(model: &Model<'_>, sealed: &SealedField<'_>) -> TokenStream {
 fn index(model: &Model<'_>, sealed: &SealedField<'_>, index_column: &Ident) -> TokenStream {
     let (ident, column, sql) = (sealed.field.ident, column_static(sealed.field), sql_type(model, sealed.field));
     let (normalize, index_path, span) = (normalize(sealed.field), model.path(index_column), type_span(sealed.field));
+    let row = row_of(model, sealed.field);
     let converted =
         |index: TokenStream| quote_spanned!(span=> __ef::FitsIndex::<__ef::IndexOf<#index_path>>::fit(#index));
     if !sealed.optional {
         return converted(quote_spanned!(span=>
-            __ef::IndexField::<#sql>::index_field(&self.#ident, &mut __row, &#column, #normalize)
+            __ef::IndexField::<#sql>::index_field(&self.#ident, &mut #row, &#column, #normalize)
         ));
     }
     let inner = if option_inner(sealed.field.ty).and_then(option_inner).is_some() {
-        quote_spanned!(span=> __ef::IndexField::<#sql>::index_field(__value, &mut __row, &#column, #normalize))
+        quote_spanned!(span=> __ef::IndexField::<#sql>::index_field(__value, &mut #row, &#column, #normalize))
     } else {
         quote_spanned!(span=>
-            __row.index::<<#sql as __ef::EncryptedSql>::Plain, _>(&#column, #normalize, __value)
+            #row.index::<<#sql as __ef::EncryptedSql>::Plain, _>(&#column, #normalize, __value)
         )
     };
     let inner = converted(inner);

@@ -3,6 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
+use super::seal::Under;
 use crate::model::{Field, Model, Role};
 
 pub(super) fn structure(model: &Model<'_>) -> TokenStream {
@@ -45,7 +46,7 @@ fn fields<'m>(model: &'m Model<'m>) -> impl Iterator<Item = (&'m Field<'m>, Opti
             quote_spanned!(column.span().resolved_at(proc_macro2::Span::call_site())=> ::encrypted_fields::IndexOf<#path>)
         };
         let own = match &field.role {
-            Role::Plain => None,
+            Role::Plain | Role::Version => None,
             Role::Index => Some((field.column.clone(), field.ident.clone(), index_type(&field.column))),
             Role::Encrypted(_) => {
                 let path = model.path(&field.column);
@@ -92,7 +93,7 @@ fn diesel_attrs<'f>(field: &'f Field<'_>) -> impl Iterator<Item = &'f syn::Attri
 /// `seal` and `open`: the explicit mode, without a keyring in scope.
 pub(super) fn implementation(model: &Model<'_>) -> TokenStream {
     let (ident, sealed, vis) = (model.ident, model.sealed_ident(), model.vis);
-    let locals = super::seal::locals(model, model.encrypted(), |_| false);
+    let locals = super::seal::locals(model, Under::Counter, model.encrypted(), |_| false);
     let checks = locals.fields.iter().map(|sealed| {
         let (path, value) = (model.path(&sealed.field.column), &sealed.value);
         let index = sealed.index.iter().map(|(column, local)| {

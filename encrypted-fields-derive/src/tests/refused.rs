@@ -75,7 +75,7 @@ fn several_mistakes_are_reported_at_once() {
 fn unknown_attributes_are_refused_with_the_known_ones() {
     assert_eq!(
         mistake(with_field(parse_quote!(#[encrypted(indx = email_bidx)]))),
-        "unknown attribute `indx`; known here are `index`"
+        "unknown attribute `indx`; known here are `index` and `version`"
     );
     assert_eq!(
         mistake(with_struct(parse_quote!(#[encrypted(bnd(id))]))),
@@ -86,7 +86,6 @@ fn unknown_attributes_are_refused_with_the_known_ones() {
 #[test]
 fn what_has_not_landed_is_refused() {
     for attr in [
-        parse_quote!(#[encrypted(version = email_version)]),
         parse_quote!(#[encrypted(context = "users.email")]),
         parse_quote!(#[encrypted(pad = 32)]),
         parse_quote!(#[encrypted(part)]),
@@ -95,11 +94,7 @@ fn what_has_not_landed_is_refused() {
         let message = mistake(with_field(attr));
         assert!(message.ends_with("is not part of this version of encrypted-fields yet"), "{message}");
     }
-    for attr in [
-        parse_quote!(#[encrypted(like = User)]),
-        parse_quote!(#[encrypted(version = version)]),
-        parse_quote!(#[encrypted(context = "users")]),
-    ] {
+    for attr in [parse_quote!(#[encrypted(like = User)]), parse_quote!(#[encrypted(context = "users")])] {
         let message = mistake(with_struct(attr));
         assert!(message.ends_with("is not part of this version of encrypted-fields yet"), "{message}");
     }
@@ -117,6 +112,7 @@ fn an_attribute_belongs_somewhere() {
         assert!(message.starts_with(expected), "{message}");
     }
     assert!(mistake(with_struct(parse_quote!(#[encrypted(index = email_bidx)]))).starts_with("`index` belongs on the"));
+    assert!(mistake(with_struct(parse_quote!(#[encrypted(version = v)]))).starts_with("`version` belongs on the"));
     assert!(mistake(with_struct(parse_quote!(#[encrypted]))).starts_with("`#[encrypted]` belongs on the fields"));
 }
 
@@ -209,4 +205,56 @@ fn nothing_follows_from_a_mistake() {
         }
     ));
     assert!(expansion.contains("EncryptedModel for User") && !expansion.contains("Insertable"), "{expansion}");
+}
+
+#[test]
+fn a_counter_is_a_field_of_its_own() {
+    let wallet = |version: proc_macro2::TokenStream| -> DeriveInput {
+        parse_quote! {
+            struct Wallet {
+                id: i64,
+                #[encrypted(version = version)]
+                balance: Decimal,
+                #version
+            }
+        }
+    };
+    assert!(mistakes(&wallet(quote::quote!(version: Version,))).is_empty());
+    for (version, expected) in [
+        (quote::quote!(), "`version` names `version`, which is not a field of this struct; add `version: Version`"),
+        (quote::quote!(version: Option<Version>,), "`version` counts the writes of a value, so it is never NULL"),
+        (quote::quote!(#[encrypted] version: i64,), "`version` names `version`, which is no counter"),
+        (quote::quote!(#[diesel(embed)] version: Version,), "a counter is written and read with its value, as it is"),
+        (quote::quote!(#[diesel(skip_update)] version: Version,), "a counter is written and read with its value"),
+        (
+            quote::quote!(version: Version, #[encrypted(version = version)] credit: Decimal,),
+            "two fields name the counter `version`; each needs its own",
+        ),
+    ] {
+        let message = mistake(wallet(version));
+        assert!(message.starts_with(expected), "{message}");
+    }
+}
+
+#[test]
+fn a_counter_does_not_name_a_row() {
+    let message = mistake(parse_quote! {
+        #[encrypted(bind(id, version))]
+        struct Wallet {
+            id: i64,
+            #[encrypted(version = version)]
+            balance: Decimal,
+            version: Version,
+        }
+    });
+    assert!(message.starts_with("`version` is a counter, which every write changes"), "{message}");
+    let message = mistake(parse_quote! {
+        #[encrypted(bind = none)]
+        struct Wallet {
+            #[encrypted(version = version)]
+            balance: Decimal,
+            version: Version,
+        }
+    });
+    assert!(message.starts_with("`version` with `bind = none`"), "{message}");
 }

@@ -73,6 +73,27 @@ snapshot! { key_that_is_bound:
     }
 }
 
+snapshot! { version:
+    struct Wallet {
+        id: i64,
+        #[encrypted(version = balance_version)]
+        balance: Decimal,
+        balance_version: Version,
+        #[encrypted]
+        hint: String,
+    }
+}
+
+snapshot! { version_of_a_patch:
+    #[encrypted(only(AsChangeset))]
+    struct Wallet {
+        id: i64,
+        #[encrypted(index = iban_bidx, version = iban_version)]
+        iban: Option<String>,
+        iban_version: Version,
+    }
+}
+
 snapshot! { index:
     struct User {
         id: i64,

@@ -1,0 +1,25 @@
+// A counter keeps older values of the same row out, so the value belongs to a row first.
+use encrypted_fields::EncryptedModel;
+use encrypted_fields::Version;
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use encrypted_fields::sql_types::*;
+    wallets (id) {
+        id -> BigInt,
+        balance -> Encrypted<Numeric, Unbound>,
+        balance_version -> BigInt,
+        credit -> Encrypted<Numeric>,
+    }
+}
+
+#[derive(EncryptedModel)]
+#[encrypted(bind = none)]
+struct Wallet {
+    id: i64,
+    #[encrypted(version = balance_version)]
+    balance: rust_decimal::Decimal,
+    balance_version: Version,
+}
+
+fn main() {}

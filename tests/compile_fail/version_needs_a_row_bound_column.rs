@@ -1,0 +1,24 @@
+// The same, where only `table!` says that the value belongs to no row.
+use encrypted_fields::EncryptedModel;
+use encrypted_fields::Version;
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use encrypted_fields::sql_types::*;
+    wallets (id) {
+        id -> BigInt,
+        balance -> Encrypted<Numeric, Unbound>,
+        balance_version -> BigInt,
+        credit -> Encrypted<Numeric>,
+    }
+}
+
+#[derive(EncryptedModel)]
+struct Wallet {
+    id: i64,
+    #[encrypted(version = balance_version)]
+    balance: rust_decimal::Decimal,
+    balance_version: Version,
+}
+
+fn main() {}
