@@ -17,6 +17,8 @@ pub(crate) struct StructAttr {
     pub(crate) key: Option<Ident>,
     pub(crate) only: Option<Vec<Ident>>,
     pub(crate) sealed_derives: Vec<Path>,
+    /// `part`: the fields are embedded in models, whose rows they are bound to.
+    pub(crate) part: bool,
 }
 
 /// What row-bound values are bound to.
@@ -33,6 +35,8 @@ pub(crate) struct FieldAttr {
     pub(crate) index: Option<IndexAttr>,
     /// `version = balance_version`
     pub(crate) version: Option<Ident>,
+    /// `part`: the field is a struct of encrypted fields.
+    pub(crate) part: bool,
 }
 
 /// `index = email_bidx` or `index(email_bidx, normalize = lower)`.
@@ -70,7 +74,7 @@ pub(crate) struct DieselField {
 }
 
 /// Attributes of the design that have not landed: refused, so that nobody believes they work.
-const NOT_YET: &[&str] = &["like", "context", "pad", "part", "plaintext"];
+const NOT_YET: &[&str] = &["like", "context", "pad", "plaintext"];
 
 /// `#[diesel(..)]` of a struct that other derives read; anything else is a slip, which would otherwise be dropped.
 const OTHER_DIESEL_STRUCT: &[&str] = &[
@@ -109,9 +113,13 @@ pub(crate) fn struct_attr(attrs: &[Attribute], errors: &mut Errors) -> StructAtt
                 found.sealed_derives.extend(derives);
                 Ok(())
             }),
+            "part" => {
+                found.part = true;
+                Ok(())
+            }
             "index" => Err(meta.error("`index` belongs on the `#[encrypted]` field that it indexes")),
             "version" => Err(meta.error("`version` belongs on the `#[encrypted]` field that it counts the writes of")),
-            other => Err(unknown(&meta, other, "`bind`, `key`, `only` and `sealed`")),
+            other => Err(unknown(&meta, other, "`bind`, `key`, `only`, `part` and `sealed`")),
         }
     });
     found
@@ -124,17 +132,27 @@ pub(crate) fn field_attr(attrs: &[Attribute], errors: &mut Errors) -> Option<Fie
         let key = key(&meta)?;
         match key.to_string().as_str() {
             "index" => once(&mut found.index, &key, index_attr(&meta)?),
+            "part" => {
+                found.part = true;
+                Ok(())
+            }
             "version" => once(&mut found.version, &key, name(meta.value()?)?),
             other @ ("bind" | "key" | "only" | "sealed") => {
                 Err(meta.error(format_args!("`{other}` belongs on the struct, in `#[encrypted({other} ..)]`")))
             }
-            other => Err(unknown(&meta, other, "`index` and `version`")),
+            other => Err(unknown(&meta, other, "`index`, `part` and `version`")),
         }
     });
     let mut encrypted = attrs.iter().filter(|attr| attr.path().is_ident("encrypted"));
     let first = encrypted.next();
     if let Some(second) = encrypted.next() {
         errors.mendable(second, "`#[encrypted]` is written twice on this field; put everything into one");
+    }
+    if found.part && (found.index.is_some() || found.version.is_some()) {
+        errors.mendable(
+            first,
+            "a part is a struct of fields, each with an attribute of its own; write `part` alone here",
+        );
     }
     first.map(|_| found)
 }

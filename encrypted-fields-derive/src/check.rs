@@ -11,6 +11,8 @@ const WAYS_OUT: &str = "bind a column that the application knows before the inse
 
 pub(crate) fn check(model: &Model<'_>, errors: &mut Errors) {
     generics_are_lifetimes_of_written_values(model, errors);
+    a_part_has_no_row_of_its_own(model, errors);
+    part_fields_are_parts(model, errors);
     something_is_encrypted(model, errors);
     columns_are_distinct(model, errors);
     the_row_has_a_name(model, errors);
@@ -41,14 +43,77 @@ fn generics_are_lifetimes_of_written_values(model: &Model<'_>, errors: &mut Erro
     }
 }
 
+/// A part is bound to the row of the model that embeds it.
+fn a_part_has_no_row_of_its_own(model: &Model<'_>, errors: &mut Errors) {
+    if !model.part {
+        return;
+    }
+    let mut refuse = |written: &dyn quote::ToTokens, what: &str| {
+        errors.mendable(
+            written,
+            format_args!(
+                "`{what}` on a part: its values are bound to the row of each model that embeds it; write it there"
+            ),
+        );
+    };
+    match &model.bind {
+        Some(Bind::Fields(names)) => refuse(&names.first(), "bind"),
+        Some(Bind::None) => refuse(&model.ident, "bind"),
+        None => {}
+    }
+    if let Some(key) = &model.key {
+        refuse(key, "key");
+    }
+    for version in model.encrypted().filter_map(|field| field.version()) {
+        errors.mendable(
+            version,
+            "`version` in a part: a counter belongs to a row, which a part has none of; put the value and its counter into \
+             the model itself",
+        );
+    }
+    for field in model.fields.iter().filter(|field| field.diesel.serialize_as.is_some()) {
+        errors.mendable(
+            field.ident,
+            "`serialize_as` in a part: a model that is written by reference could not embed it; implement Diesel's \
+             `AsExpression` for the field's type instead",
+        );
+    }
+    if let Some(query) = &model.diesel.base_query {
+        errors.mendable(query, "`base_query` on a part, which is never queried alone; write it on the model");
+    }
+}
+
+fn part_fields_are_parts(model: &Model<'_>, errors: &mut Errors) {
+    for field in model.parts() {
+        let diesel = &field.diesel;
+        if option_inner(field.ty).is_some() {
+            errors.mendable(field.ty, "a part is there in every row; make the fields of the part `Option`s instead");
+        }
+        if diesel.column_name.is_some()
+            || diesel.serialize_as.is_some()
+            || diesel.deserialize_as.is_some()
+            || diesel.select_expression.is_some()
+            || diesel.sql_type.is_some()
+            || diesel.skip_insertion
+            || diesel.skip_update
+        {
+            errors.mendable(
+                field.ident,
+                "a part is no column; it takes no `#[diesel]` attribute but `embed`, its fields take them",
+            );
+        }
+    }
+}
+
 fn something_is_encrypted(model: &Model<'_>, errors: &mut Errors) {
-    if model.encrypted().next().is_none() {
+    if model.encrypted().next().is_none() && model.parts().next().is_none() {
         errors.at(model.ident, "no field is marked `#[encrypted]`; mark one, or use Diesel's own derives");
     }
 }
 
 fn columns_are_distinct(model: &Model<'_>, errors: &mut Errors) {
-    let columns: Vec<_> = model.fields.iter().filter(|field| field.diesel.embed.is_none()).collect();
+    let columns: Vec<_> =
+        model.fields.iter().filter(|field| field.diesel.embed.is_none() && !matches!(field.role, Role::Part)).collect();
     for (i, field) in columns.iter().enumerate() {
         if columns.iter().take(i).any(|earlier| earlier.column == field.column) {
             errors.at(field.ident, format_args!("two fields name the column `{}`", field.column));
@@ -108,7 +173,7 @@ fn bound_fields_are_plain_and_known(model: &Model<'_>, errors: &mut Errors) {
                 name,
                 format_args!("`{name}` is a counter, which every write changes, so it does not name a row; {WAYS_OUT}"),
             ),
-            Role::Encrypted(_) | Role::Index => {
+            Role::Encrypted(_) | Role::Index | Role::Part => {
                 errors.mendable(name, format_args!("`{name}` is encrypted, so nothing can be bound to it; {WAYS_OUT}"));
             }
         }
@@ -152,7 +217,11 @@ fn encrypted_fields_are_columns(model: &Model<'_>, errors: &mut Errors) {
             refuse("deserialize_as", codec, errors);
         }
         if field.diesel.embed.is_some() {
-            refuse("embed", "encrypted embedded parts are not part of this version of encrypted-fields yet", errors);
+            refuse(
+                "embed",
+                "for a struct of encrypted fields write `#[encrypted(part)]` here and on that struct",
+                errors,
+            );
         }
         if field.diesel.select_expression.is_some() {
             refuse("select_expression", "only the column itself can be opened", errors);

@@ -4,6 +4,7 @@ mod changeset;
 mod describe;
 mod insert;
 mod lookup;
+mod part;
 mod read;
 mod row;
 mod seal;
@@ -22,6 +23,9 @@ pub(crate) const NORMALIZE: &[(&str, &str)] =
     &[("exact", "Exact"), ("lower", "Lower"), ("nfkc", "Nfkc"), ("nfkc_lower", "NfkcLower"), ("digits", "Digits")];
 
 pub(crate) fn expand(model: &Model<'_>, errors: &mut Errors) -> TokenStream {
+    if model.part {
+        return part::expand(model);
+    }
     let explicit = model.reads() || model.traits.selectable;
     let sealed_struct = explicit.then(|| sealed::structure(model));
     let row_struct = model.reads().then(|| row::structure(model));
@@ -40,9 +44,14 @@ pub(crate) fn expand(model: &Model<'_>, errors: &mut Errors) -> TokenStream {
         impls.push(row::implementation(model));
         impls.push(lookup::implementation(model));
     }
+    let sealed_struct = quote!(#sealed_struct #row_struct);
+    hygienic(&sealed_struct, &impls)
+}
+
+/// The public items, and the implementations out of the way of the user's names.
+fn hygienic(items: &TokenStream, impls: &[TokenStream]) -> TokenStream {
     quote! {
-        #sealed_struct
-        #row_struct
+        #items
         #[doc(hidden)]
         #[allow(dead_code)]
         #[allow(non_snake_case, unused_qualifications, unused_parens, unused_mut, clippy::all, clippy::pedantic)]
@@ -115,15 +124,16 @@ fn row_contexts<'f>(
     fields: impl Iterator<Item = &'f Field<'f>>,
     value: impl Fn(&Field<'_>) -> TokenStream,
 ) -> TokenStream {
-    let mut made: Vec<Ident> = Vec::new();
-    let contexts = fields.filter_map(|field| {
+    let (mut made, mut contexts) = (Vec::new(), Vec::new());
+    let mut need = |field: &Field<'_>| {
         let row = row_of(model, field);
-        if made.contains(&row) {
-            return None;
+        if !made.contains(&row) {
+            contexts.push(row_context(model, &row, model.version_of(field), &value));
+            made.push(row);
         }
-        made.push(row.clone());
-        Some(row_context(model, &row, model.version_of(field), &value))
-    });
+    };
+    fields.for_each(&mut need);
+    model.parts().for_each(&mut need);
     quote!(#(#contexts)*)
 }
 

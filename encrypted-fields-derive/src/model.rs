@@ -20,6 +20,8 @@ pub(crate) struct Model<'a> {
     pub(crate) key: Option<Ident>,
     pub(crate) diesel: DieselStruct,
     pub(crate) sealed_derives: Vec<Path>,
+    /// The fields are embedded in models, and bound to the row of each.
+    pub(crate) part: bool,
     pub(crate) fields: Vec<Field<'a>>,
 }
 
@@ -53,6 +55,8 @@ pub(crate) enum Role {
     Index,
     /// The `Version` of an encrypted field.
     Version,
+    /// A struct of encrypted fields.
+    Part,
 }
 
 impl<'a> Model<'a> {
@@ -76,7 +80,11 @@ impl<'a> Model<'a> {
             .filter_map(|field| {
                 let ident = field.ident.as_ref()?;
                 let diesel = attr::diesel_field(&field.attrs, errors);
-                let role = attr::field_attr(&field.attrs, errors).map_or(Role::Plain, Role::Encrypted);
+                let role = match attr::field_attr(&field.attrs, errors) {
+                    None => Role::Plain,
+                    Some(attr) if attr.part => Role::Part,
+                    Some(attr) => Role::Encrypted(attr),
+                };
                 let column = diesel.column_name.clone().unwrap_or_else(|| attr::one_spelling(ident));
                 Some(Field { ident, vis: &field.vis, ty: &field.ty, attrs: &field.attrs, column, diesel, role })
             })
@@ -107,6 +115,7 @@ impl<'a> Model<'a> {
             key: attr.key,
             diesel,
             sealed_derives: attr.sealed_derives,
+            part: attr.part,
             fields,
         })
     }
@@ -114,6 +123,7 @@ impl<'a> Model<'a> {
     /// The columns that a row-bound value is bound to, sorted by name so that every struct over the table agrees.
     pub(crate) fn bind_columns(&self) -> Vec<&Ident> {
         let mut columns: Vec<&Ident> = match &self.bind {
+            None if self.part => Vec::new(),
             None => self.primary_key.iter().collect(),
             Some(Bind::None) => Vec::new(),
             Some(Bind::Fields(fields)) => fields.iter().map(|name| self.column_of(name)).collect(),
@@ -152,7 +162,7 @@ impl<'a> Model<'a> {
                     field.diesel.select_expression = None;
                 }
                 Role::Version => field.role = Role::Plain,
-                Role::Plain | Role::Index => {}
+                Role::Plain | Role::Index | Role::Part => {}
             }
         }
     }
@@ -195,6 +205,10 @@ impl<'a> Model<'a> {
 
     pub(crate) fn encrypted(&self) -> impl Iterator<Item = &Field<'a>> {
         self.fields.iter().filter(|field| matches!(field.role, Role::Encrypted(_)))
+    }
+
+    pub(crate) fn parts(&self) -> impl Iterator<Item = &Field<'a>> {
+        self.fields.iter().filter(|field| matches!(field.role, Role::Part))
     }
 
     /// Whether the struct declares this index column itself.

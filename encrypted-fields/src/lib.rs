@@ -77,6 +77,8 @@ pub mod context;
 pub mod model;
 pub mod row;
 
+pub mod part;
+
 pub mod assign;
 mod column;
 pub mod query;

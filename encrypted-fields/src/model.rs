@@ -66,6 +66,7 @@ use crate::sql_types::{EncryptedSql, PlainSql, Policy, Storage};
 /// | `bind(id, owner_id)` | they are bound to these columns, at most 8, in any order |
 /// | `bind = none` | to none; every encrypted column must be `Unbound` in `table!` |
 /// | `key = tenant_id` | each row is sealed under the keys of this column's value, given by [`Keyring::with_scoped`](crate::Keyring::with_scoped) |
+/// | `part` | the struct is a part of models, and named by their fields' `#[encrypted(part)]`; it takes no `bind`, `key` or `version` |
 /// | `only(Insertable, ..)` | only these of Diesel's traits: `Insertable`, `AsChangeset`, `Queryable`, `QueryableByName`, `Selectable`, `HasQuery`. A patch struct is `only(AsChangeset)` |
 /// | `sealed(derive(Debug, Clone))` | derives for `SealedX`, which has Diesel's only |
 ///
@@ -78,7 +79,9 @@ use crate::sql_types::{EncryptedSql, PlainSql, Policy, Storage};
 /// | `#[encrypted(index(email_bidx, normalize = lower))]` | text is normalized before its token is computed: `exact`, `lower`, `nfkc`, `nfkc_lower` or `digits`, see [`Normalize`](crate::index::Normalize) |
 /// | `#[encrypted(version = balance_version)]` | the value has a counter, a [`Version`](crate::Version) in that column: an older value does not open beside it, and of two writers that read one row the second fails. Every struct that reads or writes the value declares the counter. A changeset seals under the next counter, demands the one that it read, and sets it with the value; the struct is stale afterwards, take what `save_changes` or `returning` gives. `excluded(balance)` needs `excluded(balance_version)` beside it. `SealedX` is no changeset then |
 ///
-/// `like`, `context`, `pad`, `part` and `plaintext` are refused: they are not part of this version yet.
+/// | `#[encrypted(part)]` | a struct of encrypted fields, see [`part`](crate::part): its columns are this table's, sealed in this model's row. `row.set_field(&part)` and `row.open_field(sealed)` take the whole part; look-ups are the part's (`Address::zip_eq`). As with Diesel's `embed`, positional loads (`save_changes` among them) do not go with it: `update(..).set(..).returning(User::as_returning())` |
+///
+/// `like`, `context`, `pad` and `plaintext` are refused: they are not part of this version yet.
 ///
 /// # Diesel's attributes
 ///
@@ -102,7 +105,7 @@ use crate::sql_types::{EncryptedSql, PlainSql, Policy, Storage};
 /// | `skip_insertion` | respected; refused on a bound field | respected |
 /// | `skip_update` | respected | respected |
 /// | `treat_none_as_default_value`, `treat_none_as_null` | respected | respected |
-/// | `embed` | respected, for a struct of plain fields; refused on a bound field | refused for now |
+/// | `embed` | respected, for a struct of plain fields; refused on a bound field | refused; a struct of encrypted fields is a `part`, where it may stand |
 /// | `serialize_as` | respected, the model is then written by value; refused on a bound field | refused: the SQL type chooses the codec, implement [`EncodePlain`](crate::codec::EncodePlain) |
 /// | `deserialize_as` | respected | refused: implement [`DecodePlain`](crate::codec::DecodePlain) |
 /// | `select_expression`, `select_expression_type` | respected; refused on a bound field | refused: only the column itself can be opened |

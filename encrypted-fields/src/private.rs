@@ -11,11 +11,12 @@ pub use crate::error::{NoKeyring, OpenError, SealError};
 pub use crate::index::{FitsIndex, IndexOf, IndexSide, Normalize};
 pub use crate::keyring::Keyring;
 pub use crate::model::{BoundDescription, ColumnDescription, EncryptedModel, IndexDescription, Model};
+pub use crate::part::{ChangePart, EncryptedPart, InsertPart, PartColumns};
 pub use crate::query::IndexEq;
 pub use crate::row::{IndexField, OpenField, RowContext, SealField};
 pub use crate::scope::with_keyring;
 pub use crate::sealed::{SealedOf, SealedSide};
-pub use crate::sql_types::EncryptedSql;
+pub use crate::sql_types::{EncryptedSql, Policy};
 pub use crate::version::{Version, VersionField};
 
 /// Compiles where the column is not bound to its row.

@@ -198,6 +198,7 @@ fn the_guides_compile_errors_are_those_of_the_derive_and_the_traits() {
         include_str!("bound.rs"),
         include_str!("codec.rs"),
         include_str!("index.rs"),
+        include_str!("part.rs"),
         include_str!("row.rs"),
         include_str!("sealed.rs"),
         include_str!("sql_types.rs"),

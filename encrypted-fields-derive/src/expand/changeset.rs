@@ -7,7 +7,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::parse_quote;
 
-use super::seal;
+use super::seal::{self, Sealing};
 use crate::model::{Field, Model, Role, option_inner};
 
 pub(super) fn implementations(model: &Model<'_>) -> TokenStream {
@@ -32,7 +32,11 @@ fn is_set(model: &Model<'_>, field: &Field<'_>) -> bool {
 }
 
 /// The types of a field's guard: the bound columns; then the key column where it is not one of them, and the counter.
+/// In a part, those of the model that embeds it.
 pub(super) fn guard_types(model: &Model<'_>, field: &Field<'_>, reference: Option<&TokenStream>) -> TokenStream {
+    if model.part {
+        return quote!(__Bind, __Also);
+    }
     let same = |field: &Field<'_>| {
         let (path, ty) = (model.path(&field.column), field.ty);
         quote!(__ef::SameOf<#path, #reference #ty>)
@@ -43,7 +47,7 @@ pub(super) fn guard_types(model: &Model<'_>, field: &Field<'_>, reference: Optio
 }
 
 /// Its values, taken from `self`.
-pub(super) fn guard_values(model: &Model<'_>, field: &Field<'_>, owned: bool) -> TokenStream {
+fn guard_values(model: &Model<'_>, field: &Field<'_>, owned: bool) -> TokenStream {
     let same = |field: &Field<'_>| {
         let (path, ident) = (model.path(&field.column), field.ident);
         let value = if owned { quote!(::std::clone::Clone::clone(&self.#ident)) } else { quote!(&self.#ident) };
@@ -52,6 +56,44 @@ pub(super) fn guard_values(model: &Model<'_>, field: &Field<'_>, owned: bool) ->
     let bind = model.bind_fields().into_iter().map(same);
     let also = model.key_field().into_iter().chain(model.version_of(field)).map(same);
     quote!((#(#bind,)*), (#(#also,)*))
+}
+
+/// The sealed `value` of a field under its guard.
+pub(super) fn assignment(model: &Model<'_>, field: &Field<'_>, value: &TokenStream, owned: bool) -> TokenStream {
+    if model.part {
+        return quote!({
+            let (__bind, __also) = __guard();
+            __ef::Assignment::new(#value, __bind, __also)
+        });
+    }
+    let same = guard_values(model, field, owned);
+    quote!(__ef::Assignment::new(#value, #same))
+}
+
+/// What a changeset sets of an embedded part, whose sealed values are in `sealed`: type and value.
+pub(super) fn part(
+    model: &Model<'_>,
+    part: &Field<'_>,
+    of: &TokenStream,
+    place: &TokenStream,
+    sealed: &TokenStream,
+    reference: Option<&TokenStream>,
+) -> (TokenStream, TokenStream) {
+    let (guard, guards) = (guard_types(model, part, reference), guards(model, part, reference.is_none()));
+    let change = quote!(<#reference #of as __ef::ChangePart<#guard>>);
+    (quote!(#change::Changes), quote!(#change::change_part(#place, #sealed, #guards)))
+}
+
+/// What gives each value of an embedded part its guard. Not a closure over `self`, of which plain fields may be moved.
+pub(super) fn guards(model: &Model<'_>, part: &Field<'_>, owned: bool) -> TokenStream {
+    if model.part {
+        return quote!(&__guard);
+    }
+    let same = guard_values(model, part, owned);
+    quote!({
+        let __guard = (#same);
+        move || ::std::clone::Clone::clone(&__guard)
+    })
 }
 
 /// What sets a field's counter to the one that its new value is sealed under, from `self`: type and value.
@@ -63,20 +105,38 @@ pub(super) fn counter(model: &Model<'_>, field: &Field<'_>) -> Option<(TokenStre
 
 /// For the struct, or for a reference to it.
 fn implementation(model: &Model<'_>, lifetime: Option<TokenStream>) -> TokenStream {
-    let reference = lifetime.as_ref().map(|lifetime| quote!(&#lifetime));
-    let set = |field: &&Field<'_>| is_set(model, field);
-    let sealing = seal::locals(model, seal::Under::NextCounter, model.encrypted().filter(set), |field| {
-        !field.treat_none_as_null(model)
-    });
+    let Set { sealing, locals, types, values } = set(model, lifetime.as_ref());
+    let statement = &sealing.statement;
+    let prepare = quote!(#statement #locals);
+    wrap(model, model.ident, model.generics, lifetime, &prepare, &types, &values)
+}
+
+/// What a changeset sets.
+pub(super) struct Set<'m> {
+    pub(super) sealing: Sealing<'m>,
+    /// Makes assignments of what was sealed.
+    pub(super) locals: TokenStream,
+    pub(super) types: Vec<TokenStream>,
+    pub(super) values: Vec<TokenStream>,
+}
+
+pub(super) fn set<'m>(model: &'m Model<'m>, lifetime: Option<&TokenStream>) -> Set<'m> {
+    let reference = lifetime.map(|lifetime| quote!(&#lifetime));
+    let is_set = |field: &&Field<'_>| is_set(model, field);
+    let any = model.fields.first().map(|field| guard_types(model, field, reference.as_ref()));
+    let part_trait = quote!(__ef::ChangePart<#any>);
+    let sealing =
+        seal::locals(model, seal::Under::NextCounter, &part_trait, model.encrypted().filter(is_set), |field| {
+            !field.treat_none_as_null(model)
+        });
     let (mut types, mut values) = (Vec::new(), Vec::new());
     // Sealed values first: they borrow the fields that the plain ones may move.
     let mut locals = Vec::new();
     for sealed in &sealing.fields {
         let (path, local) = (model.path(&sealed.field.column), &sealed.value);
         let guard = guard_types(model, sealed.field, reference.as_ref());
-        let same = guard_values(model, sealed.field, lifetime.is_none());
         let ty = quote!(__ef::Assignment<#path, __ef::SealedParam<#path>, #guard>);
-        let assign = quote!(__ef::Assignment::new(__value, #same));
+        let assign = assignment(model, sealed.field, &quote!(__value), lifetime.is_none());
         push(&ty, &quote!(__value), assign, local, sealed.optional, &mut types, &mut locals);
         values.push(quote!(#local));
         // After the sealed value, whose guard compares the counter: MySQL assigns from left to right.
@@ -99,10 +159,15 @@ fn implementation(model: &Model<'_>, lifetime: Option<TokenStream>) -> TokenStre
             values.push(quote!(#local));
         }
     }
-    let statement = &sealing.statement;
-    let prepare = quote!(#statement #(#locals)*);
+    for (field, local) in &sealing.parts {
+        let (ty, ident, borrow) = (field.ty, field.ident, reference.as_ref().map(|_| quote!(&)));
+        let (ty, value) =
+            part(model, field, &quote!(#ty), &quote!(#borrow self.#ident), &quote!(#local), reference.as_ref());
+        types.push(ty);
+        values.push(value);
+    }
     plain_fields(model, reference.as_ref(), &mut types, &mut values);
-    wrap(model, model.ident, model.generics, lifetime, &prepare, &types, &values)
+    Set { sealing, locals: quote!(#(#locals)*), types, values }
 }
 
 fn push(
@@ -127,11 +192,18 @@ fn push(
 /// guarded like the others.
 fn sealed_implementation(model: &Model<'_>) -> TokenStream {
     let lifetime = (!converts(model)).then(|| quote!('__update));
-    let reference = lifetime.as_ref().map(|lifetime| quote!(&#lifetime));
+    let (types, values) = set_sealed(model, lifetime.as_ref());
+    let ident = model.sealed_ident();
+    wrap(model, &ident, &syn::Generics::default(), lifetime, &TokenStream::new(), &types, &values)
+}
+
+/// What it sets.
+pub(super) fn set_sealed(model: &Model<'_>, lifetime: Option<&TokenStream>) -> (Vec<TokenStream>, Vec<TokenStream>) {
+    let reference = lifetime.map(|lifetime| quote!(&#lifetime));
     let (mut types, mut values) = (Vec::new(), Vec::new());
     for field in model.encrypted().filter(|field| is_set(model, field)) {
         let guard = guard_types(model, field, reference.as_ref());
-        let same = guard_values(model, field, reference.is_none());
+        let assign = |value: TokenStream| assignment(model, field, &value, reference.is_none());
         let (path, ident) = (model.path(&field.column), field.ident);
         let skips_none = option_inner(field.ty).is_some() && !field.treat_none_as_null(model);
         let ty = quote!(__ef::Assignment<#path, __ef::SealedParam<#path>, #guard>);
@@ -147,31 +219,33 @@ fn sealed_implementation(model: &Model<'_>) -> TokenStream {
                 quote!(__diesel::ExpressionMethods::eq(#path, #index)),
             )
         });
+        let side = quote!(<__ef::SqlTypeOf<#path> as __ef::SealedSide>);
         if skips_none {
             types.push(quote!(::std::option::Option<#ty>));
-            values.push(quote!(
-                <__ef::SqlTypeOf<#path> as __ef::SealedSide>::not_null(&self.#ident).map(|__value| __ef::Assignment::new(
-                    <__ef::SqlTypeOf<#path> as __ef::SealedSide>::present(::std::clone::Clone::clone(__value)), #same
-                ))
-            ));
+            let assign = assign(quote!(#side::present(::std::clone::Clone::clone(__value))));
+            values.push(quote!(#side::not_null(&self.#ident).map(|__value| #assign)));
             if let Some((ty, value)) = index {
                 types.push(quote!(::std::option::Option<#ty>));
-                let path = model.path(&field.column);
-                values
-                    .push(quote!(<__ef::SqlTypeOf<#path> as __ef::SealedSide>::not_null(&self.#ident).map(|_| #value)));
+                values.push(quote!(#side::not_null(&self.#ident).map(|_| #value)));
             }
         } else {
             types.push(ty);
-            values.push(quote!(__ef::Assignment::new(::std::clone::Clone::clone(&self.#ident), #same)));
+            values.push(assign(quote!(::std::clone::Clone::clone(&self.#ident))));
             if let Some((ty, value)) = index {
                 types.push(ty);
                 values.push(value);
             }
         }
     }
+    for field in model.parts() {
+        let (ty, ident, borrow) = (field.ty, field.ident, reference.as_ref().map(|_| quote!(&)));
+        let row = quote!(<#ty as __ef::EncryptedPart>::Row);
+        let (ty, value) = part(model, field, &row, &quote!(#borrow self.#ident), &quote!(()), reference.as_ref());
+        types.push(ty);
+        values.push(value);
+    }
     plain_fields(model, reference.as_ref(), &mut types, &mut values);
-    let ident = model.sealed_ident();
-    wrap(model, &ident, &syn::Generics::default(), lifetime, &TokenStream::new(), &types, &values)
+    (types, values)
 }
 
 fn wrap(

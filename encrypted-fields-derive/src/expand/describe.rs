@@ -31,6 +31,28 @@ pub(super) fn implementation(model: &Model<'_>) -> TokenStream {
             quote!(::std::option::Option::Some(#bound))
         }
     };
+    let columns = columns(model);
+    quote! {
+        #[automatically_derived]
+        impl #impl_generics __ef::EncryptedModel for #ident #ty_generics #where_clause {
+            fn model() -> &'static __ef::Model {
+                static MODEL: ::std::sync::LazyLock<__ef::Model> = ::std::sync::LazyLock::new(|| {
+                    __ef::Model::new(
+                        #name,
+                        &[#(#primary_key),*],
+                        ::std::vec![#(#bind),*],
+                        #key,
+                        #columns,
+                    )
+                });
+                &MODEL
+            }
+        }
+    }
+}
+
+/// The descriptions of the encrypted columns, those of parts included.
+pub(super) fn columns(model: &Model<'_>) -> TokenStream {
     let columns = model.encrypted().map(|field| {
         let path = model.path(&field.column);
         let index = match field.index() {
@@ -48,23 +70,14 @@ pub(super) fn implementation(model: &Model<'_>) -> TokenStream {
         });
         quote!(__ef::ColumnDescription::of::<#path>(#index)#versioned)
     });
-    quote! {
-        #[automatically_derived]
-        impl #impl_generics __ef::EncryptedModel for #ident #ty_generics #where_clause {
-            fn model() -> &'static __ef::Model {
-                static MODEL: ::std::sync::LazyLock<__ef::Model> = ::std::sync::LazyLock::new(|| {
-                    __ef::Model::new(
-                        #name,
-                        &[#(#primary_key),*],
-                        ::std::vec![#(#bind),*],
-                        #key,
-                        ::std::vec![#(#columns),*],
-                    )
-                });
-                &MODEL
-            }
-        }
+    let own = quote!(::std::vec![#(#columns),*]);
+    if model.parts().next().is_none() {
+        return own;
     }
+    let parts = model.parts().map(|part| with_static_lifetimes(part.ty.to_token_stream()));
+    quote!(::std::iter::IntoIterator::into_iter(#own)
+        #(.chain(<#parts as __ef::PartColumns>::columns()))*
+        .collect())
 }
 
 /// What the derive cannot see in the tokens, so the compiler checks it where the user wrote it.
@@ -87,7 +100,26 @@ pub(super) fn assertions(model: &Model<'_>) -> TokenStream {
         let column = quote_spanned!(version.ident.span()=> __ef::assert_version_column::<#counter>(););
         Some(quote!(#row_bound #field #column))
     });
+    let parts = model.parts().map(|part| {
+        let (ty, span) = (with_static_lifetimes(part.ty.to_token_stream()), part.ident.span());
+        let unbound = matches!(model.bind, Some(Bind::None)).then(|| {
+            quote_spanned!(span=> ::std::assert!(
+                !<#ty as __ef::PartColumns>::ROW_BOUND,
+                "`bind = none`, but the part has columns that are bound to their row: declare them `Unbound` in `table!`"
+            );)
+        });
+        let keyed = model.key.as_ref().map(|_| {
+            quote_spanned!(span=> ::std::assert!(
+                !<#ty as __ef::PartColumns>::INDEXED,
+                "the part has a blind index, whose look-ups do not know this model's `key`: put the indexed field into \
+                 the model itself"
+            );)
+        });
+        let asserted = unbound.is_some() || keyed.is_some();
+        asserted.then(|| quote!(const _: () = { #unbound #keyed };))
+    });
     quote! {
+        #(#parts)*
         const _: fn() = || {
             #(#unbound)*
             #(#normalized)*

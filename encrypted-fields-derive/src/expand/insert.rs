@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Type, parse_quote};
 
-use super::seal::{self, Under};
+use super::seal::{self, Sealing, Under};
 use crate::model::{Field, Model, Role, option_inner};
 
 pub(super) fn implementations(model: &Model<'_>) -> TokenStream {
@@ -34,14 +34,38 @@ fn implementation(model: &Model<'_>, lifetime: Option<TokenStream>) -> TokenStre
     let (impl_generics, ..) = generics.split_for_impl();
     let reference = lifetime.as_ref().map(|lifetime| quote!(&#lifetime));
 
+    let Inserted { sealing, types, values } = inserted(model, reference.as_ref());
+    let statement = &sealing.statement;
+    quote! {
+        #[automatically_derived]
+        impl #impl_generics __diesel::Insertable<#table::table> for #reference #ident #ty_generics #where_clause {
+            type Values = <(#(#types,)*) as __diesel::Insertable<#table::table>>::Values;
+
+            fn values(self) -> Self::Values {
+                #statement
+                __diesel::Insertable::<#table::table>::values((#(#values,)*))
+            }
+        }
+    }
+}
+
+/// What an insert writes.
+pub(super) struct Inserted<'m> {
+    pub(super) sealing: Sealing<'m>,
+    pub(super) types: Vec<TokenStream>,
+    pub(super) values: Vec<TokenStream>,
+}
+
+pub(super) fn inserted<'m>(model: &'m Model<'m>, reference: Option<&TokenStream>) -> Inserted<'m> {
     let inserted = |field: &&Field<'_>| !field.diesel.skip_insertion;
-    let sealing = seal::locals(model, Under::Counter, model.encrypted().filter(inserted), |field| {
-        field.treat_none_as_default_value(model)
-    });
+    let sealing =
+        seal::locals(model, Under::Counter, &quote!(__ef::InsertPart), model.encrypted().filter(inserted), |field| {
+            field.treat_none_as_default_value(model)
+        });
     let (mut types, mut values) = (Vec::new(), Vec::new());
     let as_it_is = |field: &&Field<'_>| matches!(field.role, Role::Plain | Role::Version);
     for field in model.fields.iter().filter(inserted).filter(as_it_is) {
-        let (ty, value) = plain(model, field, reference.as_ref());
+        let (ty, value) = plain(model, field, reference);
         types.push(ty);
         values.push(value);
     }
@@ -68,18 +92,12 @@ fn implementation(model: &Model<'_>, lifetime: Option<TokenStream>) -> TokenStre
             );
         }
     }
-    let statement = &sealing.statement;
-    quote! {
-        #[automatically_derived]
-        impl #impl_generics __diesel::Insertable<#table::table> for #reference #ident #ty_generics #where_clause {
-            type Values = <(#(#types,)*) as __diesel::Insertable<#table::table>>::Values;
-
-            fn values(self) -> Self::Values {
-                #statement
-                __diesel::Insertable::<#table::table>::values((#(#values,)*))
-            }
-        }
+    for (part, local) in &sealing.parts {
+        let (ty, ident, borrow) = (part.ty, part.ident, reference.map(|_| quote!(&)));
+        types.push(quote!(<#reference #ty as __ef::InsertPart>::Values));
+        values.push(quote!(<#reference #ty as __ef::InsertPart>::insert_part(#borrow self.#ident, #local)));
     }
+    Inserted { sealing, types, values }
 }
 
 fn push(

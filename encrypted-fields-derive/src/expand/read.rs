@@ -1,5 +1,7 @@
 //! Reading: Diesel builds the sealed form, which is then opened with the row's context.
 
+use std::collections::BTreeSet;
+
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 
@@ -23,6 +25,36 @@ fn local(field: &Field<'_>) -> proc_macro2::Ident {
 
 fn open(model: &Model<'_>) -> TokenStream {
     let (ident, sealed) = (model.ident, model.sealed_ident());
+    let Opened { patterns, opened, values } = opened(model);
+    let context = row_contexts(model, model.encrypted(), |field| {
+        let local = local(field);
+        quote!(#local)
+    });
+    let rows: BTreeSet<_> = model.encrypted().chain(model.parts()).map(|field| row_of(model, field)).collect();
+    let drops = rows.iter().map(|row| quote!(::std::mem::drop(#row);));
+    quote! {
+        fn __open(
+            __sealed: #sealed,
+            __keyring: ::std::result::Result<&__ef::Keyring, __ef::NoKeyring>,
+        ) -> ::std::result::Result<#ident, __ef::OpenError> {
+            let #sealed { #(#patterns,)* } = __sealed;
+            #context
+            #opened
+            #(#drops)*
+            ::std::result::Result::Ok(#ident { #(#values,)* })
+        }
+    }
+}
+
+/// How `SealedX` is taken apart, opened, and put together as `X`.
+pub(super) struct Opened {
+    pub(super) patterns: Vec<TokenStream>,
+    pub(super) opened: TokenStream,
+    pub(super) values: Vec<TokenStream>,
+}
+
+/// Opens with the row contexts in `__row` and its like.
+pub(super) fn opened(model: &Model<'_>) -> Opened {
     let mut patterns = Vec::new();
     for field in &model.fields {
         let (name, local) = (field.ident, local(field));
@@ -32,10 +64,6 @@ fn open(model: &Model<'_>) -> TokenStream {
             patterns.push(quote!(#column: #local));
         }
     }
-    let context = row_contexts(model, model.encrypted(), |field| {
-        let local = local(field);
-        quote!(#local)
-    });
     let opened = model.encrypted().map(|field| {
         let (local, ty, sql, column) = (local(field), field.ty, sql_type(model, field), column_static(field));
         let row = row_of(model, field);
@@ -59,9 +87,6 @@ fn open(model: &Model<'_>) -> TokenStream {
             #check
         }
     });
-    let mut rows: Vec<_> = model.encrypted().map(|field| row_of(model, field)).collect();
-    rows.dedup();
-    let drops = rows.iter().map(|row| quote!(::std::mem::drop(#row);));
     let values = model.fields.iter().map(|field| {
         let (name, local) = (field.ident, local(field));
         if matches!(field.role, Role::Index) {
@@ -71,18 +96,14 @@ fn open(model: &Model<'_>) -> TokenStream {
             quote!(#name: #local)
         }
     });
-    quote! {
-        fn __open(
-            __sealed: #sealed,
-            __keyring: ::std::result::Result<&__ef::Keyring, __ef::NoKeyring>,
-        ) -> ::std::result::Result<#ident, __ef::OpenError> {
-            let #sealed { #(#patterns,)* } = __sealed;
-            #context
-            #(#opened)*
-            #(#drops)*
-            ::std::result::Result::Ok(#ident { #(#values,)* })
-        }
-    }
+    let parts = model.parts().map(|part| {
+        let (local, ty) = (local(part), part.ty);
+        quote_spanned!(type_span(part)=>
+            let #local = <#ty as __ef::EncryptedPart>::open_part(#local, &mut __row)?;
+        )
+    });
+    let values = values.collect();
+    Opened { patterns, opened: quote!(#(#opened)* #(#parts)*), values }
 }
 
 fn queryable(model: &Model<'_>) -> TokenStream {
@@ -125,8 +146,14 @@ fn queryable_by_name(model: &Model<'_>) -> TokenStream {
 
 /// Bounds for embedded fields only, as Diesel has them; none on `HasQuery`, whose query would not normalize.
 fn embedded_bounds(model: &Model<'_>) -> TokenStream {
-    let embedded = model.fields.iter().filter(|field| field.diesel.embed.is_some()).map(|field| field.ty);
-    quote!(#(#embedded: __diesel::Selectable<__DB>,)*)
+    let parts = model.parts().map(|part| part.ty);
+    let embedded =
+        model.fields.iter().filter(|field| field.diesel.embed.is_some() && matches!(field.role, Role::Plain));
+    let embedded = embedded.map(|field| field.ty);
+    quote! {
+        #(#embedded: __diesel::Selectable<__DB>,)*
+        #(<#parts as __ef::EncryptedPart>::Row: __diesel::Selectable<__DB>,)*
+    }
 }
 
 fn selectable(model: &Model<'_>) -> TokenStream {

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 
-use super::changeset::{counter, guard_types, guard_values};
+use super::changeset::{self, assignment, counter, guard_types};
 use super::seal::{Under, next_version};
 use super::{borrowed_field, column_static, normalize, row_context, sql_type, type_span};
 use crate::model::{Field, Model, Role};
@@ -41,6 +41,8 @@ pub(super) fn implementation(model: &Model<'_>) -> TokenStream {
     };
     let (of_model, of_sealed) = (handle(ident), handle(&sealed));
     let openers = model.encrypted().map(|field| opener(model, field));
+    let part_openers = model.parts().map(|part| part_opener(model, part));
+    let part_setters = model.parts().filter(|_| model.traits.as_changeset).map(|part| part_setter(model, part));
     let setters = model.encrypted().filter(|_| model.traits.as_changeset).map(|field| setter(model, field));
     quote! {
         #of_model
@@ -49,7 +51,9 @@ pub(super) fn implementation(model: &Model<'_>) -> TokenStream {
         #[allow(dead_code)]
         impl #row {
             #(#openers)*
+            #(#part_openers)*
             #(#setters)*
+            #(#part_setters)*
         }
     }
 }
@@ -92,7 +96,7 @@ fn setter(model: &Model<'_>, field: &Field<'_>) -> TokenStream {
     let (sql, column, context) =
         (sql_type(model, field), column_static(field), context(model, field, Under::NextCounter));
     let parameter = borrowed_field(field.ty, &TokenStream::new());
-    let (guard, same) = (guard_types(model, field, None), guard_values(model, field, true));
+    let guard = guard_types(model, field, None);
     let name = format_ident!("set_{}", field.name());
     let doc = format!(
         "Seals a value of `{}` for this row; give it to `diesel::update(..).set(..)`. Written into another row, the \
@@ -101,7 +105,7 @@ fn setter(model: &Model<'_>, field: &Field<'_>) -> TokenStream {
     );
     let (mut types, mut values, mut index) = (Vec::new(), Vec::new(), None);
     types.push(quote!(__ef::Assignment<#path, __ef::SealedParam<#path>, #guard>));
-    values.push(quote!(__ef::Assignment::new(__sealed, #same)));
+    values.push(assignment(model, field, &quote!(__sealed), true));
     // After the sealed value, whose guard compares the counter: MySQL assigns from left to right.
     if let Some((ty, value)) = counter(model, field) {
         types.push(ty);
@@ -131,6 +135,50 @@ fn setter(model: &Model<'_>, field: &Field<'_>) -> TokenStream {
                 #sealed
             });
             #values
+        }
+    }
+}
+
+fn part_opener(model: &Model<'_>, part: &Field<'_>) -> TokenStream {
+    let (vis, ty, context) = (part.vis, part.ty, context(model, part, Under::Counter));
+    let name = format_ident!("open_{}", part.name());
+    let doc = format!("Opens the part `{}` that this row holds, with the keyring in scope.", part.ident);
+    quote_spanned! {type_span(part)=>
+        #[doc = #doc]
+        ///
+        /// # Errors
+        /// The first field that was not sealed for this row, or cannot be opened.
+        #vis fn #name(
+            &self,
+            sealed: <#ty as __ef::EncryptedPart>::Row,
+        ) -> ::std::result::Result<#ty, __ef::OpenError> {
+            __ef::with_keyring(|__keyring| {
+                #context
+                <#ty as __ef::EncryptedPart>::open_part(sealed, &mut __row)
+            })
+        }
+    }
+}
+
+fn part_setter(model: &Model<'_>, part: &Field<'_>) -> TokenStream {
+    let (vis, ty, context) = (part.vis, part.ty, context(model, part, Under::NextCounter));
+    let name = format_ident!("set_{}", part.name());
+    let doc = format!(
+        "Seals the part `{}` for this row, and sets what a changeset of it sets; give it to `diesel::update(..).set(..)`. \
+         Written into another row, the statement fails.",
+        part.ident
+    );
+    let guard = guard_types(model, part, None);
+    let change = quote!(<&'__p #ty as __ef::ChangePart<#guard>>);
+    let guards = changeset::guards(model, part, true);
+    quote_spanned! {type_span(part)=>
+        #[doc = #doc]
+        #vis fn #name<'__p>(&self, value: &'__p #ty) -> #change::Changes {
+            let __sealed = __ef::with_keyring(|__keyring| {
+                #context
+                #change::seal_part(&value, &mut __row)
+            });
+            #change::change_part(value, __sealed, #guards)
         }
     }
 }

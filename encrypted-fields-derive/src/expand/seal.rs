@@ -25,7 +25,36 @@ pub(super) struct Sealing<'m> {
     pub(super) statement: TokenStream,
     /// `let (..) = ..` with a `__keyring: &Keyring` of the caller.
     pub(super) explicit: TokenStream,
+    /// The tuple of locals.
+    pub(super) names: TokenStream,
+    /// The tuple of values, with a `__row: &mut RowContext` of the caller: for a part.
+    pub(super) given: TokenStream,
     pub(super) fields: Vec<SealedField<'m>>,
+    /// The embedded parts, each with the local that holds its sealed values.
+    pub(super) parts: Vec<(&'m Field<'m>, Ident)>,
+}
+
+impl Sealing<'_> {
+    /// The types of the locals, as a tuple.
+    pub(super) fn types(&self, model: &Model<'_>, part_trait: &TokenStream) -> TokenStream {
+        let optional = |sealed: &SealedField<'_>, ty: TokenStream| {
+            if sealed.optional { quote!(::std::option::Option<#ty>) } else { ty }
+        };
+        let fields = self.fields.iter().map(|sealed| {
+            let path = model.path(&sealed.field.column);
+            let value = optional(sealed, quote!(__ef::SealedOf<#path>));
+            let index = sealed.index.iter().map(|(column, _)| {
+                let path = model.path(column);
+                optional(sealed, quote!(__ef::IndexOf<#path>))
+            });
+            quote!(#value, #(#index,)*)
+        });
+        let parts = self.parts.iter().map(|(part, _)| {
+            let ty = part.ty;
+            quote!(<#ty as #part_trait>::Sealed,)
+        });
+        quote!((#(#fields)* #(#parts)*))
+    }
 }
 
 /// One sealed value, and its token.
@@ -52,6 +81,7 @@ pub(super) enum Under {
 pub(super) fn locals<'m>(
     model: &'m Model<'m>,
     under: Under,
+    part_trait: &TokenStream,
     fields: impl Iterator<Item = &'m Field<'m>>,
     skips_none: impl Fn(&Field<'m>) -> bool,
 ) -> Sealing<'m> {
@@ -67,12 +97,18 @@ pub(super) fn locals<'m>(
         let (value, index) = (&sealed.value, sealed.index.iter().map(|(_, index)| index));
         quote!(#value, #(#index,)*)
     });
+    let parts: Vec<_> = model.parts().map(|part| (part, format_ident!("__part_{}", part.name()))).collect();
+    let names = names.chain(parts.iter().map(|(_, local)| quote!(#local,)));
     let values = fields.iter().map(|sealed| {
         let (value, index) =
             (value(model, sealed), sealed.index.as_ref().map(|(column, _)| index(model, sealed, column)));
         let index = index.into_iter();
         quote!(#value, #(#index,)*)
     });
+    let values = values.chain(parts.iter().map(|(part, _)| {
+        let (ident, ty) = (part.ident, part.ty);
+        quote_spanned!(type_span(part)=> <#ty as #part_trait>::seal_part(&self.#ident, &mut __row),)
+    }));
     let context = row_contexts(model, fields.iter().map(|sealed| sealed.field), |field| match (&field.role, under) {
         (Role::Version, Under::NextCounter) => next_version(field),
         _ => {
@@ -81,9 +117,10 @@ pub(super) fn locals<'m>(
         }
     });
     let names = quote!((#(#names)*));
+    let given = quote!((#(#values)*));
     let body = quote! {
         #context
-        (#(#values)*)
+        #given
     };
     let statement = quote!(let #names = __ef::with_keyring(|__keyring| { #body }););
     let explicit = quote! {
@@ -92,7 +129,7 @@ pub(super) fn locals<'m>(
             #body
         };
     };
-    Sealing { statement, explicit, fields }
+    Sealing { statement, explicit, names, given, fields, parts }
 }
 
 /// What a write sets the counter `self.field` to.

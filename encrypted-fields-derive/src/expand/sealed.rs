@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
-use super::seal::Under;
+use super::seal::{Sealing, Under};
 use crate::model::{Field, Model, Role};
 
 pub(super) fn structure(model: &Model<'_>) -> TokenStream {
@@ -14,6 +14,10 @@ pub(super) fn structure(model: &Model<'_>) -> TokenStream {
     let default = model.diesel.treat_none_as_default_value.map(|value| quote!(treat_none_as_default_value = #value,));
     let check = model.diesel.check_for_backend.as_ref().map(|check| quote!(check_for_backend(#check),));
     let fields = fields(model).map(|(field, declaration)| match declaration {
+        None if matches!(field.role, Role::Part) => {
+            let (vis, ident, ty) = (field.vis, field.ident, field.ty);
+            quote!(#[diesel(embed)] #vis #ident: <#ty as ::encrypted_fields::part::EncryptedPart>::Row)
+        }
         Some((column, name, ty)) => {
             let vis = field.vis;
             let skip = field.diesel.skip_insertion.then(|| quote!(#[diesel(skip_insertion)]));
@@ -46,7 +50,7 @@ fn fields<'m>(model: &'m Model<'m>) -> impl Iterator<Item = (&'m Field<'m>, Opti
             quote_spanned!(column.span().resolved_at(proc_macro2::Span::call_site())=> ::encrypted_fields::IndexOf<#path>)
         };
         let own = match &field.role {
-            Role::Plain | Role::Version => None,
+            Role::Plain | Role::Version | Role::Part => None,
             Role::Index => Some((field.column.clone(), field.ident.clone(), index_type(&field.column))),
             Role::Encrypted(_) => {
                 let path = model.path(&field.column);
@@ -81,7 +85,7 @@ fn derives(model: &Model<'_>) -> Vec<TokenStream> {
     // Diesel's derive does not find a primary key that is a raw identifier.
     let found =
         |column: &proc_macro2::Ident| model.by_column(column).is_some() && !column.to_string().starts_with("r#");
-    let identifiable = model.primary_key.iter().all(found);
+    let identifiable = !model.part && model.primary_key.iter().all(found);
     push(identifiable, quote!(Identifiable));
     derives
 }
@@ -93,32 +97,7 @@ fn diesel_attrs<'f>(field: &'f Field<'_>) -> impl Iterator<Item = &'f syn::Attri
 /// `seal` and `open`: the explicit mode, without a keyring in scope.
 pub(super) fn implementation(model: &Model<'_>) -> TokenStream {
     let (ident, sealed, vis) = (model.ident, model.sealed_ident(), model.vis);
-    let locals = super::seal::locals(model, Under::Counter, model.encrypted(), |_| false);
-    let checks = locals.fields.iter().map(|sealed| {
-        let (path, value) = (model.path(&sealed.field.column), &sealed.value);
-        let index = sealed.index.iter().map(|(column, local)| {
-            let path = model.path(column);
-            quote!(<__ef::SqlTypeOf<#path> as __ef::IndexSide>::failed(&#local)?;)
-        });
-        quote! {
-            <__ef::SqlTypeOf<#path> as __ef::SealedSide>::failed(&#value)?;
-            #(#index)*
-        }
-    });
-    let values = fields(model).map(|(field, declaration)| match (declaration, &field.role) {
-        (None, _) => {
-            let ident = field.ident;
-            quote!(#ident: self.#ident)
-        }
-        (Some((column, name, _)), _) => {
-            let local = locals.fields.iter().find_map(|sealed| match &sealed.index {
-                _ if sealed.field.column == column => Some(&sealed.value),
-                Some((index, local)) if **index == column => Some(local),
-                _ => None,
-            });
-            quote!(#name: #local)
-        }
-    });
+    let Sealed { locals, checks, values } = sealed_values(model);
     let statement = &locals.explicit;
     quote! {
         impl #ident {
@@ -131,8 +110,8 @@ pub(super) fn implementation(model: &Model<'_>) -> TokenStream {
                 __keyring: &__ef::Keyring,
             ) -> ::std::result::Result<#sealed, __ef::SealError> {
                 #statement
-                #(#checks)*
-                ::std::result::Result::Ok(#sealed { #(#values,)* })
+                #checks
+                ::std::result::Result::Ok(#sealed { #values })
             }
         }
 
@@ -149,4 +128,49 @@ pub(super) fn implementation(model: &Model<'_>) -> TokenStream {
             }
         }
     }
+}
+
+/// The values of `SealedX`, made of `self` and of the locals that hold what was sealed.
+pub(super) struct Sealed<'m> {
+    pub(super) locals: Sealing<'m>,
+    /// Returns with the first field that could not be sealed.
+    pub(super) checks: TokenStream,
+    pub(super) values: TokenStream,
+}
+
+pub(super) fn sealed_values<'m>(model: &'m Model<'m>) -> Sealed<'m> {
+    let locals = super::seal::locals(model, Under::Counter, &quote!(__ef::EncryptedPart), model.encrypted(), |_| false);
+    let checks = locals.fields.iter().map(|sealed| {
+        let (path, value) = (model.path(&sealed.field.column), &sealed.value);
+        let index = sealed.index.iter().map(|(column, local)| {
+            let path = model.path(column);
+            quote!(<__ef::SqlTypeOf<#path> as __ef::IndexSide>::failed(&#local)?;)
+        });
+        quote! {
+            <__ef::SqlTypeOf<#path> as __ef::SealedSide>::failed(&#value)?;
+            #(#index)*
+        }
+    });
+    let checks = quote!(#(#checks)*);
+    let values = fields(model).map(|(field, declaration)| match (declaration, &field.role) {
+        (None, Role::Part) => {
+            let (ident, ty) = (field.ident, field.ty);
+            let local = locals.parts.iter().find(|(part, _)| part.column == field.column).map(|(_, local)| local);
+            quote!(#ident: <#ty as __ef::EncryptedPart>::into_row(self.#ident, #local)?)
+        }
+        (None, _) => {
+            let ident = field.ident;
+            quote!(#ident: self.#ident)
+        }
+        (Some((column, name, _)), _) => {
+            let local = locals.fields.iter().find_map(|sealed| match &sealed.index {
+                _ if sealed.field.column == column => Some(&sealed.value),
+                Some((index, local)) if **index == column => Some(local),
+                _ => None,
+            });
+            quote!(#name: #local)
+        }
+    });
+    let values = quote!(#(#values,)*);
+    Sealed { locals, checks, values }
 }

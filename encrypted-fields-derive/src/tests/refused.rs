@@ -75,11 +75,11 @@ fn several_mistakes_are_reported_at_once() {
 fn unknown_attributes_are_refused_with_the_known_ones() {
     assert_eq!(
         mistake(with_field(parse_quote!(#[encrypted(indx = email_bidx)]))),
-        "unknown attribute `indx`; known here are `index` and `version`"
+        "unknown attribute `indx`; known here are `index`, `part` and `version`"
     );
     assert_eq!(
         mistake(with_struct(parse_quote!(#[encrypted(bnd(id))]))),
-        "unknown attribute `bnd`; known here are `bind`, `key`, `only` and `sealed`"
+        "unknown attribute `bnd`; known here are `bind`, `key`, `only`, `part` and `sealed`"
     );
 }
 
@@ -88,7 +88,6 @@ fn what_has_not_landed_is_refused() {
     for attr in [
         parse_quote!(#[encrypted(context = "users.email")]),
         parse_quote!(#[encrypted(pad = 32)]),
-        parse_quote!(#[encrypted(part)]),
         parse_quote!(#[encrypted(plaintext = email_plain)]),
     ] {
         let message = mistake(with_field(attr));
@@ -257,4 +256,52 @@ fn a_counter_does_not_name_a_row() {
         }
     });
     assert!(message.starts_with("`version` with `bind = none`"), "{message}");
+}
+
+#[test]
+fn a_part_is_bound_by_the_model_that_embeds_it() {
+    for (attr, field, expected) in [
+        (quote::quote!(bind(id)), quote::quote!(id: i64,), "`bind` on a part: its values are bound to the row of each"),
+        (quote::quote!(bind = none), quote::quote!(), "`bind` on a part"),
+        (quote::quote!(key = id), quote::quote!(id: i64,), "`key` on a part"),
+        (
+            quote::quote!(),
+            quote::quote!(#[encrypted(version = v)] zip: String, v: Version,),
+            "`version` in a part: a counter belongs to a row",
+        ),
+        (quote::quote!(), quote::quote!(#[diesel(serialize_as = X)] zip: String,), "`serialize_as` in a part"),
+    ] {
+        let message = mistake(parse_quote! {
+            #[encrypted(part, #attr)]
+            struct Address {
+                #[encrypted]
+                street: String,
+                #field
+            }
+        });
+        assert!(message.starts_with(expected), "{message}");
+    }
+}
+
+#[test]
+fn an_embedded_part_is_no_column() {
+    for (field, expected) in [
+        (quote::quote!(#[encrypted(part)] address: Option<Address>,), "a part is there in every row"),
+        (
+            quote::quote!(#[encrypted(part)] #[diesel(column_name = x)] address: Address,),
+            "a part is no column; it takes no `#[diesel]` attribute but `embed`",
+        ),
+        (quote::quote!(#[encrypted(part, index = bidx)] address: Address,), "a part is a struct of fields"),
+        (quote::quote!(#[encrypted(part, version = v)] address: Address,), "a part is a struct of fields"),
+    ] {
+        let message = mistake(parse_quote! {
+            struct User {
+                id: i64,
+                #[encrypted]
+                email: String,
+                #field
+            }
+        });
+        assert!(message.starts_with(expected), "{message}");
+    }
 }

@@ -94,6 +94,33 @@ snapshot! { version_of_a_patch:
     }
 }
 
+snapshot! { part:
+    #[diesel(table_name = users)]
+    #[encrypted(part)]
+    struct Address {
+        #[encrypted(index = street_bidx)]
+        street: String,
+        city: String,
+    }
+}
+
+snapshot! { part_of_a_model:
+    struct User {
+        id: i64,
+        #[encrypted(part)]
+        address: Address,
+    }
+}
+
+snapshot! { part_of_a_patch:
+    #[diesel(table_name = users)]
+    #[encrypted(part, only(AsChangeset))]
+    struct AddressPatch<'a> {
+        #[encrypted]
+        street: Option<&'a str>,
+    }
+}
+
 snapshot! { index:
     struct User {
         id: i64,
