@@ -8,7 +8,9 @@
 //! ```
 //!
 //! The raise is an expression that fails when it is evaluated: `decode(.., 'encrypted_fields: other row')` on Postgres,
-//! `json_extract('{}', 'encrypted_fields: other row')` on SQLite. The bound columns themselves are never set.
+//! `json_extract('{}', 'encrypted_fields: other row')` on SQLite, a sum out of range on MySQL. The bound columns are never
+//! set, and a version counter only after its value: a guard sees the row as it was, but on MySQL with what the
+//! assignments to its left have set.
 
 use std::marker::PhantomData;
 
@@ -18,7 +20,7 @@ use diesel::expression::{AsExpression, TypedExpressionType};
 use diesel::query_builder::{AsChangeset, AstPass, QueryFragment, QueryId};
 use diesel::query_source::Column;
 use diesel::result::{Error, QueryResult};
-use diesel::sql_types::SqlType;
+use diesel::sql_types::{HasSqlType, SqlType};
 
 use crate::diesel_internal::BindParam;
 use crate::sealed::SealedSide;
@@ -30,11 +32,11 @@ pub(crate) const OTHER_ROW: &str = "encrypted_fields: other row";
 /// A backend on which an assignment can be guarded.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no guarded assignment",
-    note = "turn on the feature of `encrypted-fields` that is named as the backend: `postgres` or `sqlite`"
+    note = "turn on the feature of `encrypted-fields` that is named as the backend: `postgres`, `sqlite` or `mysql`"
 )]
 pub trait GuardDialect: Backend {
     /// Writes an expression of the column's type that fails when it is evaluated. `column` is any column of the row: on
-    /// Postgres the expression must name one, or the planner may evaluate it beforehand.
+    /// Postgres and MySQL the expression must name one, or the planner may evaluate it beforehand.
     ///
     /// # Errors
     /// Those of `column`.
@@ -43,6 +45,23 @@ pub trait GuardDialect: Backend {
         column: impl FnOnce(AstPass<'_, 'b, Self>) -> QueryResult<()>,
         out: AstPass<'_, 'b, Self>,
     ) -> QueryResult<()>;
+
+    /// Writes the condition that a column of type `ST` holds a value, to the byte.
+    ///
+    /// # Errors
+    /// Those of the two.
+    fn same<'b, ST>(
+        column: impl FnOnce(AstPass<'_, 'b, Self>) -> QueryResult<()>,
+        value: impl FnOnce(AstPass<'_, 'b, Self>) -> QueryResult<()>,
+        mut out: AstPass<'_, 'b, Self>,
+    ) -> QueryResult<()>
+    where
+        Self: HasSqlType<ST>,
+    {
+        column(out.reborrow())?;
+        out.push_sql(" = ");
+        value(out)
+    }
 }
 
 /// Whether an update or upsert failed because a sealed value was aimed at another row than the one it was sealed for.
@@ -171,15 +190,13 @@ where
 }
 
 impl<C, Value> Same<C, Value> {
-    fn condition<'b, DB>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()>
+    fn condition<'b, DB>(&'b self, out: AstPass<'_, 'b, DB>) -> QueryResult<()>
     where
-        DB: Backend,
-        C: QueryFragment<DB>,
+        DB: GuardDialect + HasSqlType<C::SqlType>,
+        C: Expression + QueryFragment<DB>,
         Value: QueryFragment<DB>,
     {
-        self.column.walk_ast(out.reborrow())?;
-        out.push_sql(" = ");
-        self.value.walk_ast(out)
+        DB::same::<C::SqlType>(|out| self.column.walk_ast(out), |out| self.value.walk_ast(out), out)
     }
 }
 
@@ -199,10 +216,10 @@ macro_rules! guard {
     ($C:ident $V:ident $($index:tt $Cs:ident $Vs:ident)*) => {
         impl<DB, $C, $V, $($Cs, $Vs,)*> Guard<DB> for (Same<$C, $V>, $(Same<$Cs, $Vs>,)*)
         where
-            DB: Backend,
-            $C: QueryFragment<DB>,
+            DB: GuardDialect + HasSqlType<$C::SqlType> $(+ HasSqlType<$Cs::SqlType>)*,
+            $C: Expression + QueryFragment<DB>,
             $V: QueryFragment<DB>,
-            $($Cs: QueryFragment<DB>, $Vs: QueryFragment<DB>,)*
+            $($Cs: Expression + QueryFragment<DB>, $Vs: QueryFragment<DB>,)*
         {
             const GUARDS: bool = true;
 

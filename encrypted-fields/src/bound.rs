@@ -168,6 +168,15 @@ bound! {
     Vec<u8> as Binary: Bytes, |value| Bound::Bytes(value.as_slice().into());
 }
 
+#[cfg(feature = "mysql")]
+bound! {
+    i8 as diesel::sql_types::TinyInt: Integer, |value| Bound::Integer((*value).into());
+    u8 as diesel::sql_types::Unsigned<diesel::sql_types::TinyInt>: Integer, |value| Bound::Integer((*value).into());
+    u16 as diesel::sql_types::Unsigned<SmallInt>: Integer, |value| Bound::Integer((*value).into());
+    u32 as diesel::sql_types::Unsigned<Integer>: Integer, |value| Bound::Integer((*value).into());
+    u64 as diesel::sql_types::Unsigned<BigInt>: Integer, |value| Bound::Integer((*value).into());
+}
+
 #[cfg(feature = "uuid")]
 bound! {
     uuid::Uuid as crate::sql_types::Uuid: Uuid, |value| Bound::Uuid(*value.as_bytes());
@@ -186,6 +195,11 @@ mod time {
         NaiveDate as Date: Date, |value| Bound::Date(days(*value));
         NaiveDateTime as Timestamp: Timestamp, |value| Bound::Timestamp(micros(*value)?);
         NaiveDateTime as Timestamptz: Timestamp, |value| Bound::Timestamp(micros(*value)?);
+    }
+
+    #[cfg(feature = "mysql")]
+    bound! {
+        NaiveDateTime as diesel::sql_types::Datetime: Timestamp, |value| Bound::Timestamp(micros(*value)?);
     }
 
     impl<Tz: TimeZone> BoundValue<Timestamptz> for DateTime<Tz> {

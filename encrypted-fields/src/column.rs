@@ -1,5 +1,7 @@
 //! Sealed values as Diesel sees them: binding, reading, and the SQL types of each backend.
 
+#[cfg(feature = "mysql")]
+mod mysql;
 #[cfg(feature = "postgres")]
 mod pg;
 #[cfg(feature = "sqlite")]

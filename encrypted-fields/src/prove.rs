@@ -159,6 +159,7 @@ fn place(column: &ColumnDescription) -> String {
 
 /// `SELECT <bound columns as text>, <sealed> FROM table WHERE sealed IS NOT NULL LIMIT 1`.
 fn probe<DB: ProbeDialect>(model: &Model, column: &ColumnDescription) -> String {
+    let quoted = DB::quoted;
     let text = |description: &BoundDescription| DB::as_text(description.class, &quoted(description.column));
     let bound = column.bound_to(model);
     let mut selected: Vec<String> =
@@ -172,10 +173,6 @@ fn probe<DB: ProbeDialect>(model: &Model, column: &ColumnDescription) -> String 
     let schema = model.schema.map(|schema| format!("{}.", quoted(schema))).unwrap_or_default();
     let table = quoted(model.table);
     format!("SELECT {} FROM {schema}{table} WHERE {sealed} IS NOT NULL LIMIT 1", selected.join(", "))
-}
-
-fn quoted(identifier: &str) -> String {
-    format!("\"{}\"", identifier.replace('"', "\"\""))
 }
 
 /// A row of the probe's query.
@@ -212,6 +209,11 @@ pub trait ProbeDialect: Backend + DieselReserveSpecialization + 'static {
 
     /// The bytes of a text.
     fn text_as_bytes(column: &str) -> String;
+
+    /// A name as an identifier.
+    fn quoted(identifier: &str) -> String {
+        format!("\"{}\"", identifier.replace('"', "\"\""))
+    }
 }
 
 #[cfg(feature = "postgres")]
@@ -250,6 +252,28 @@ impl ProbeDialect for diesel::sqlite::Sqlite {
 
     fn text_as_bytes(column: &str) -> String {
         format!("CAST({column} AS BLOB)")
+    }
+}
+
+/// MySQL has no UUIDs, MariaDB has: BINARY(16), or text.
+#[cfg(feature = "mysql")]
+impl ProbeDialect for diesel::mysql::Mysql {
+    fn as_text(class: BoundClass, column: &str) -> String {
+        match class {
+            BoundClass::Bytes => format!("LOWER(HEX({column}))"),
+            BoundClass::Uuid => format!("IF(LENGTH({column}) = 16, LOWER(HEX({column})), CAST({column} AS CHAR))"),
+            BoundClass::Date => format!("CAST(TO_DAYS({column}) - TO_DAYS('1970-01-01') AS CHAR)"),
+            BoundClass::Timestamp => format!("CAST(TIMESTAMPDIFF(MICROSECOND, '1970-01-01', {column}) AS CHAR)"),
+            _ => format!("CAST({column} AS CHAR)"),
+        }
+    }
+
+    fn text_as_bytes(column: &str) -> String {
+        format!("CAST({column} AS BINARY)")
+    }
+
+    fn quoted(identifier: &str) -> String {
+        format!("`{}`", identifier.replace('`', "``"))
     }
 }
 
