@@ -70,6 +70,27 @@ need_postgres() {
         lack "a Postgres server (Debian, Ubuntu: apt-get install postgresql), or TEST_DATABASE_URL naming one"
 }
 
+# The directory of a program of MariaDB's server, as tests/harness/mysql.rs looks for it.
+mariadb_bin() {
+    local found
+    found=$(PATH=$PATH:/usr/sbin:/usr/libexec:/usr/local/sbin:/opt/homebrew/bin command -v "$1") && dirname "$found"
+}
+
+# The client library that Diesel's MySQL connection links, and a server. Debian's -core has no service that would start.
+need_mariadb() {
+    links_mysqlclient || apt_install libmariadb-dev pkgconf || links_mysqlclient ||
+        lack "the client library of MariaDB or MySQL with pkg-config, for the tests (Debian, Ubuntu: apt-get install \
+libmariadb-dev pkgconf)"
+    [ -n "${TEST_MYSQL_URL:-}" ] || { mariadb_bin mariadbd && mariadb_bin mariadb-install-db; } >/dev/null ||
+        apt_install mariadb-server-core mariadb-client-core ||
+        lack "a MariaDB server (Debian, Ubuntu: apt-get install mariadb-server-core mariadb-client-core), or TEST_MYSQL_URL naming one"
+}
+
+links_mysqlclient() {
+    pkg-config --exists mysqlclient 2>/dev/null || pkg-config --exists libmariadb 2>/dev/null ||
+        mysql_config --libs >/dev/null 2>&1
+}
+
 # A Python with Google's own Tink: the second implementation that has to agree with every byte.
 need_tink() {
     export ENCRYPTED_FIELDS_REQUIRE_TINK=1

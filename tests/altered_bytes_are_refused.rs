@@ -51,6 +51,15 @@ impl Attacker for PgConnection {
     }
 }
 
+impl Attacker for MysqlConnection {
+    fn write(&mut self, column: &str, bytes: &[u8]) -> QueryResult<usize> {
+        let value = if column == "copy" { "CONVERT(? USING utf8mb4)" } else { "?" };
+        diesel::sql_query(format!("UPDATE letters SET {column} = {value} WHERE id = 2"))
+            .bind::<Binary, _>(bytes)
+            .execute(self)
+    }
+}
+
 impl Attacker for SqliteConnection {
     fn write(&mut self, column: &str, bytes: &[u8]) -> QueryResult<usize> {
         let value = if column == "copy" { "CAST(? AS TEXT)" } else { "?" };

@@ -1,6 +1,6 @@
 //! The harness gives each test a database of its own, the domains refuse plaintext, and no server outlives its tests.
 
-use crate::harness::{pg, sqlite};
+use crate::harness::{mysql, pg, sqlite};
 use diesel::connection::SimpleConnection as _;
 use diesel::dsl::sql;
 use diesel::expression::AsExpression;
@@ -21,6 +21,11 @@ fn each_test_has_a_database_of_its_own() {
     one.connect().batch_execute("INSERT INTO only_here VALUES (1)").unwrap();
     assert!(other.connect().batch_execute("SELECT * FROM only_here").is_err());
 
+    let (one, other) = (mysql(), mysql());
+    one.connect().batch_execute("CREATE TABLE only_here (id INTEGER PRIMARY KEY)").unwrap();
+    one.connect().batch_execute("INSERT INTO only_here VALUES (1)").unwrap();
+    assert!(other.connect().batch_execute("SELECT * FROM only_here").is_err());
+
     let (one, other) = (sqlite(), sqlite());
     one.connect().batch_execute("CREATE TABLE only_here (id INTEGER PRIMARY KEY)").unwrap();
     one.connect().batch_execute("INSERT INTO only_here VALUES (1)").unwrap();
@@ -35,6 +40,12 @@ fn a_test_database_goes_with_its_value() {
     let _still_connected = database.connect();
     drop(database);
     assert!(PgConnection::establish(&url).is_err());
+
+    let database = mysql();
+    let url = database.url();
+    let _still_connected = database.connect();
+    drop(database);
+    assert!(MysqlConnection::establish(&url).is_err());
 }
 
 #[tokio::test]
@@ -146,7 +157,7 @@ fn a_shop_column_takes_no_plaintext() {
     assert_eq!(refused.to_string(), "value for domain enc_numeric violates check constraint \"sealed\"");
 }
 
-/// Not a test: the child that the next test kills.
+/// Not tests: the children that the next two kill.
 #[test]
 #[ignore = "run by a_killed_test_process_leaves_no_server"]
 fn holds_a_server_until_killed() {
@@ -156,12 +167,32 @@ fn holds_a_server_until_killed() {
 }
 
 #[test]
+#[ignore = "run by a_killed_test_process_leaves_no_mariadb"]
+fn holds_a_mariadb_until_killed() {
+    let database = mysql();
+    println!("\nserver in {}", database.server().directory().unwrap().display());
+    std::thread::sleep(Duration::from_secs(60));
+}
+
+#[test]
 fn a_killed_test_process_leaves_no_server() {
     if pg().server().directory().is_none() {
         return; // TEST_DATABASE_URL: not a server of ours.
     }
+    assert_killed_with_its_process("harness_works::holds_a_server_until_killed", "data/postmaster.pid");
+}
+
+#[test]
+fn a_killed_test_process_leaves_no_mariadb() {
+    if mysql().server().directory().is_none() {
+        return; // TEST_MYSQL_URL: not a server of ours.
+    }
+    assert_killed_with_its_process("harness_works::holds_a_mariadb_until_killed", "pid");
+}
+
+fn assert_killed_with_its_process(child: &str, pid_file: &str) {
     let mut child = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "harness_works::holds_a_server_until_killed", "--ignored", "--nocapture"])
+        .args(["--exact", child, "--ignored", "--nocapture"])
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
@@ -169,7 +200,7 @@ fn a_killed_test_process_leaves_no_server() {
     let directory =
         lines.map(Result::unwrap).find_map(|line| line.strip_prefix("server in ").map(std::path::PathBuf::from));
     let directory = directory.expect("the child's server");
-    let pid_file = std::fs::read_to_string(directory.join("data/postmaster.pid"));
+    let pid_file = std::fs::read_to_string(directory.join(pid_file));
     // SIGKILL: no destructor and no exit handler of the child runs.
     child.kill().unwrap();
     child.wait().unwrap();

@@ -82,7 +82,7 @@ on_every_backend! {
                     for (table, expected) in
                         [("as_bytes", codec + overhead), ("as_text", ((codec + overhead) * 4).div_ceil(3))]
                     {
-                        let sql = format!("SELECT CAST(length({column}) AS BIGINT) AS length FROM {table} WHERE id = {id}");
+                        let sql = format!("SELECT SUM(length({column})) AS length FROM {table} WHERE id = {id}");
                         let Length { length } = diesel::sql_query(sql).get_result(conn).unwrap();
                         assert_eq!(length, i64::try_from(expected).unwrap(), "{algorithm:?} {table}.{column}");
                     }

@@ -5,7 +5,7 @@ use diesel::r2d2::{ConnectionManager, Pool};
 use diesel::{insert_into, update};
 use std::thread;
 
-on_both! {
+on_every! {
     fn a_rollback_leaves_what_was_there(conn) {
         insert_into(users::table).values(&user(1)).execute(conn).unwrap();
         let rolled_back = conn.transaction::<(), _, _>(|conn| {
@@ -81,6 +81,12 @@ mod r2d2_over_postgres {
     use super::*;
     const BUSY: &str = "SELECT 1";
     pooled!(serves_threads, PgConnection, harness::pg(), POSTGRES);
+}
+
+mod r2d2_over_mysql {
+    use super::*;
+    const BUSY: &str = "SELECT 1";
+    pooled!(serves_threads, MysqlConnection, harness::mysql(), &ddl_for_mysql(POSTGRES));
 }
 
 mod r2d2_over_sqlite {

@@ -3,7 +3,7 @@
 use super::*;
 use diesel::insert_into;
 
-on_both! {
+on_every! {
     fn one_by_reference_and_by_value(conn) {
         assert_eq!(insert_into(users::table).values(&user(1)).execute(conn), Ok(1));
         assert_eq!(insert_into(users::table).values(user(2)).execute(conn), Ok(1));
@@ -24,24 +24,6 @@ on_both! {
         assert_eq!(users::table.order(users::id).load::<User>(conn).unwrap(), given(12));
     }
 
-    fn with_returning(conn) {
-        let (mut one, mut two, mut three) = (user(1), user(2), user(3));
-        one = insert_into(users::table).values(&one).returning(User::as_returning()).get_result(conn).unwrap();
-        two = insert_into(users::table).values(&two).get_result(conn).unwrap();
-        let sealed: SealedUser =
-            insert_into(users::table).values(&three).returning(SealedUser::as_returning()).get_result(conn).unwrap();
-        three.balance = sealed.row().open_balance(&sealed.balance).unwrap();
-        assert_eq!(vec![one, two, three], given(3));
-        let id: i64 = insert_into(users::table).values(&user(4)).returning(users::id).get_result(conn).unwrap();
-        assert_eq!(id, 4);
-    }
-
-    fn a_batch_with_returning(conn) {
-        let returned: Vec<User> =
-            insert_into(users::table).values(vec![user(1), user(2)]).returning(User::as_returning()).get_results(conn).unwrap();
-        assert_eq!(returned, given(2));
-    }
-
     fn a_model_beside_plain_columns(conn) {
         let partial = Partial { id: 1, email: "a@b.c".to_owned(), balance: Decimal::TEN };
         insert_into(users::table).values((&partial, users::nick.eq("from the tuple"))).execute(conn).unwrap();
@@ -53,8 +35,8 @@ on_both! {
     fn on_conflict_do_nothing(conn) {
         insert_into(users::table).values(&user(1)).execute(conn).unwrap();
         let again = User { name: "another".to_owned(), ..user(1) };
-        assert_eq!(insert_into(users::table).values(&again).on_conflict_do_nothing().execute(conn), Ok(0));
-        assert_eq!(insert_into(users::table).values(&again).on_conflict(users::id).do_nothing().execute(conn), Ok(0));
+        assert_eq!(insert_into(users::table).values(&again).on_conflict_do_nothing().execute(conn), Ok(LEFT));
+        assert_eq!(insert_into(users::table).values(&again).on_conflict(target(users::id)).do_nothing().execute(conn), Ok(LEFT));
         assert_eq!(users::table.first::<User>(conn).unwrap(), user(1));
     }
 
@@ -77,6 +59,26 @@ on_both! {
         let batch = vec![User { phone: None, ..user(1) }, user(2), User { profile: None, ..user(3) }];
         insert_into(users::table).values(&batch).execute(conn).unwrap();
         assert_eq!(users::table.order(users::id).load::<User>(conn).unwrap(), batch);
+    }
+}
+
+on_both! {
+    fn with_returning(conn) {
+        let (mut one, mut two, mut three) = (user(1), user(2), user(3));
+        one = insert_into(users::table).values(&one).returning(User::as_returning()).get_result(conn).unwrap();
+        two = insert_into(users::table).values(&two).get_result(conn).unwrap();
+        let sealed: SealedUser =
+            insert_into(users::table).values(&three).returning(SealedUser::as_returning()).get_result(conn).unwrap();
+        three.balance = sealed.row().open_balance(&sealed.balance).unwrap();
+        assert_eq!(vec![one, two, three], given(3));
+        let id: i64 = insert_into(users::table).values(&user(4)).returning(users::id).get_result(conn).unwrap();
+        assert_eq!(id, 4);
+    }
+
+    fn a_batch_with_returning(conn) {
+        let returned: Vec<User> =
+            insert_into(users::table).values(vec![user(1), user(2)]).returning(User::as_returning()).get_results(conn).unwrap();
+        assert_eq!(returned, given(2));
     }
 }
 

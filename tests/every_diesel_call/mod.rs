@@ -1,4 +1,5 @@
-//! Every ordinary call of Diesel takes and gives an encrypted model: on Postgres, on SQLite, and through diesel-async.
+//! Every ordinary call of Diesel takes and gives an encrypted model: on Postgres, on MySQL, on SQLite, and through
+//! diesel-async.
 
 mod connections;
 mod delete;
@@ -18,6 +19,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::harness;
+use crate::models::ddl_for_mysql;
 
 diesel::table! {
     use diesel::sql_types::*;
@@ -129,12 +131,20 @@ fn on_sqlite(test: impl FnOnce(&mut SqliteConnection)) {
     scope::with(&testing::keyring(), || test(&mut conn));
 }
 
+/// The same in MySQL.
+fn on_mysql(test: impl FnOnce(&mut MysqlConnection)) {
+    let database = harness::mysql();
+    let mut conn = database.connect();
+    conn.batch_execute(&ddl_for_mysql(POSTGRES)).unwrap();
+    scope::with(&testing::keyring(), || test(&mut conn));
+}
+
 /// Users 1 to `n`, inserted.
 fn given(n: i64) -> Vec<User> {
     (1..=n).map(user).collect()
 }
 
-/// One test a function and backend.
+/// One test a function and backend, but MySQL: Diesel has no RETURNING there.
 macro_rules! on_both {
     ($(fn $name:ident($conn:ident) $body:block)*) => {$(
         mod $name {
@@ -144,6 +154,8 @@ macro_rules! on_both {
             fn on_postgres() {
                 #[allow(dead_code)]
                 type Db = diesel::pg::Pg;
+                #[allow(unused_imports)]
+                use crate::models::dialect::sql_standard::*;
                 crate::every_diesel_call::on_postgres(|$conn| $body);
             }
 
@@ -151,9 +163,34 @@ macro_rules! on_both {
             fn on_sqlite() {
                 #[allow(dead_code)]
                 type Db = diesel::sqlite::Sqlite;
+                #[allow(unused_imports)]
+                use crate::models::dialect::sql_standard::*;
                 crate::every_diesel_call::on_sqlite(|$conn| $body);
             }
         }
     )*};
 }
 use on_both;
+
+/// One test a function and backend.
+macro_rules! on_every {
+    ($(fn $name:ident($conn:ident) $body:block)*) => {
+        on_both! { $(fn $name($conn) $body)* }
+
+        mod on_mysql {
+            use super::*;
+
+            $(
+                #[test]
+                fn $name() {
+                    #[allow(dead_code)]
+                    type Db = diesel::mysql::Mysql;
+                    #[allow(unused_imports)]
+                    use crate::models::dialect::mysql::*;
+                    crate::every_diesel_call::on_mysql(|$conn| $body);
+                }
+            )*
+        }
+    };
+}
+use on_every;

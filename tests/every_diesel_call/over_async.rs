@@ -1,4 +1,4 @@
-//! diesel-async on Postgres: the same calls, pipelined, streamed, pooled, in transactions.
+//! diesel-async: on Postgres the same calls, pipelined, streamed, pooled, in transactions; on MySQL what it has of them.
 
 use super::*;
 use diesel::upsert::excluded;
@@ -7,6 +7,7 @@ use diesel_async::pooled_connection::AsyncDieselConnectionManager;
 use diesel_async::pooled_connection::deadpool::Pool;
 use diesel_async::{AsyncConnection as _, AsyncPgConnection, RunQueryDsl, SaveChangesDsl};
 use encrypted_fields::SealedOf;
+use encrypted_fields::prove::Proof;
 use futures_util::TryStreamExt as _;
 use std::future::Future;
 
@@ -155,6 +156,49 @@ async fn a_pool_serves_tasks() {
         for (task, id) in tasks.into_iter().zip(1..) {
             assert_eq!(task.await.unwrap(), user(id));
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn on_mysql() {
+    let database = harness::mysql();
+    database.connect().batch_execute(&ddl_for_mysql(POSTGRES)).unwrap();
+    let conn = &mut database.async_connect().await;
+    scope::task(testing::keyring(), async {
+        insert_into(users::table).values(&user(1)).execute(conn).await.unwrap();
+        insert_into(users::table).values(&vec![user(2), user(3)]).execute(conn).await.unwrap();
+        assert_eq!(users::table.order(users::id).load::<User>(conn).await.unwrap(), given(3));
+        assert_eq!(User::query().filter(User::email_eq("user3@example.com")).first(conn).await.unwrap(), user(3));
+        let stream = users::table.order(users::id).load_stream::<User>(conn).await.unwrap();
+        assert_eq!(stream.try_collect::<Vec<_>>().await.unwrap(), given(3));
+
+        let mut one = User { balance: Decimal::TEN, ..user(1) };
+        update(&one).set(&one).execute(conn).await.unwrap();
+        one.name = "saved".to_owned();
+        assert_eq!(SaveChangesDsl::save_changes::<User>(&one, conn).await.unwrap(), one);
+        let set = (users::name.eq("set"), one.row().set_balance(&Decimal::ONE), one.row().set_phone(None));
+        update(users::table.find(1)).set(set).execute(conn).await.unwrap();
+        let expected = User { name: "set".to_owned(), balance: Decimal::ONE, phone: None, ..user(1) };
+        assert_eq!(users::table.find(1).first::<User>(conn).await.unwrap(), expected);
+        let upsert = insert_into(users::table).values(&one).on_conflict(diesel::dsl::DuplicatedKeys).do_update();
+        upsert.set(&one).execute(conn).await.unwrap();
+        assert_eq!(
+            users::table.find(1).first::<User>(conn).await.unwrap(),
+            User { phone: one.phone.clone(), ..one.clone() }
+        );
+
+        let rolled_back: QueryResult<()> = conn
+            .transaction(async |conn| {
+                delete(users::table).execute(conn).await?;
+                Err(diesel::result::Error::RollbackTransaction)
+            })
+            .await;
+        rolled_back.unwrap_err();
+        assert_eq!(users::table.count().get_result(conn).await, Ok(3));
+        let found = encrypted_fields::current_keyring().unwrap().prove_async(conn, &[User::model()]).await.unwrap();
+        assert!(found.iter().all(|(_, proof)| *proof == Proof::Opened), "{found:?}");
+        assert_eq!(delete(&user(2)).execute(conn).await, Ok(1));
     })
     .await;
 }

@@ -3,7 +3,7 @@
 use super::*;
 use diesel::{insert_into, update};
 
-on_both! {
+on_every! {
     fn only_what_is_some_is_written(conn) {
         insert_into(users::table).values(&given(2)).execute(conn).unwrap();
         let patch = Patch { balance: Some(Decimal::TEN), ..Patch::of(1) };

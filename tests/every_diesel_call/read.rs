@@ -6,7 +6,7 @@ use diesel::dsl::{count_star, exists, select, sql_query};
 use diesel::insert_into;
 use encrypted_fields::SealedOf;
 
-on_both! {
+on_every! {
     fn every_way_to_load_a_row(conn) {
         insert_into(users::table).values(&given(3)).execute(conn).unwrap();
         assert_eq!(users::table.order(users::id).load::<User>(conn).unwrap(), given(3));

@@ -10,7 +10,7 @@ macro_rules! given {
     };
 }
 
-on_both! {
+on_every! {
     fn inner_join(conn) {
         given!(conn);
         let joined: Vec<(User, Card)> = users::table

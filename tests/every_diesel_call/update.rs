@@ -4,7 +4,7 @@ use super::*;
 use diesel::{insert_into, update};
 use encrypted_fields::SealedOf;
 
-on_both! {
+on_every! {
     fn the_whole_model(conn) {
         insert_into(users::table).values(&given(2)).execute(conn).unwrap();
         let changed = User { balance: Decimal::ZERO, name: "changed".to_owned(), email: "new@x.y".to_owned(), ..user(1) };
@@ -13,15 +13,6 @@ on_both! {
         assert_eq!(User::query().filter(User::email_eq("NEW@x.y")).first(conn).unwrap(), changed);
         assert_eq!(users::table.filter(User::email_eq("user1@example.com")).count().get_result(conn), Ok(0));
         assert_eq!(update(users::table.find(2)).set(user(2)).execute(conn), Ok(1));
-    }
-
-    fn with_returning(conn) {
-        insert_into(users::table).values(&user(1)).execute(conn).unwrap();
-        let changed = User { balance: Decimal::ONE, ..user(1) };
-        let back: User = update(users::table.find(1)).set(&changed).returning(User::as_returning()).get_result(conn).unwrap();
-        assert_eq!(back, changed);
-        let back: Vec<User> = update(users::table).set(users::nick.eq("all")).get_results(conn).unwrap();
-        assert_eq!(back, [User { nick: Some("all".to_owned()), ..changed }]);
     }
 
     fn save_changes(conn) {
@@ -104,5 +95,16 @@ on_both! {
             .set(users::nick.eq("found")).execute(conn), Ok(2));
         assert_eq!(update(users::table).set(users::phone.eq(None::<encrypted_fields::Sealed<_>>)).execute(conn), Ok(3));
         assert_eq!(users::table.filter(users::phone.is_null()).count().get_result(conn), Ok(3));
+    }
+}
+
+on_both! {
+    fn with_returning(conn) {
+        insert_into(users::table).values(&user(1)).execute(conn).unwrap();
+        let changed = User { balance: Decimal::ONE, ..user(1) };
+        let back: User = update(users::table.find(1)).set(&changed).returning(User::as_returning()).get_result(conn).unwrap();
+        assert_eq!(back, changed);
+        let back: Vec<User> = update(users::table).set(users::nick.eq("all")).get_results(conn).unwrap();
+        assert_eq!(back, [User { nick: Some("all".to_owned()), ..changed }]);
     }
 }

@@ -1,5 +1,5 @@
 //! A value of every SQL type comes back as it was, bit for bit, through a real connection: sealed as BYTEA and as TEXT,
-//! in a column that may be NULL and in one that may not, on Postgres under the `enc_*` domains and on SQLite.
+//! in a column that may be NULL and in one that may not, on Postgres under the `enc_*` domains, on MariaDB, on SQLite.
 
 mod cross_reading;
 mod edges;

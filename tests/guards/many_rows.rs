@@ -31,6 +31,11 @@ fn rows_of_different_ids_are_refused() {
         refused!(conn, update(wallets::table).set(&patch(1)).execute(conn));
         accepted!(conn, update(wallets::table.filter(wallets::slug.eq("slug 1"))).set(&patch(1)).execute(conn));
     });
+    over_rows!(by_id, on_mysql, MYSQL, |conn| {
+        refused!(conn, update(wallets::table).set(wallet(1).row().set_balance(&Decimal::ONE)).execute(conn));
+        refused!(conn, update(wallets::table).set(&patch(1)).execute(conn));
+        accepted!(conn, update(wallets::table.filter(wallets::slug.eq("slug 1"))).set(&patch(1)).execute(conn));
+    });
     over_rows!(by_id, on_sqlite, SQLITE, |conn| {
         refused!(conn, update(wallets::table).set(wallet(1).row().set_balance(&Decimal::ONE)).execute(conn));
         refused!(conn, update(wallets::table).set(&patch(1)).execute(conn));
@@ -47,6 +52,11 @@ fn rows_of_one_owner_take_the_value_together() {
         let balances: Vec<Decimal> =
             Wallet::query().order(wallets::id).load(conn).unwrap().iter().map(|wallet| wallet.balance).collect();
         assert_eq!(balances, [Decimal::TEN, Decimal::TWO, Decimal::TEN]);
+    });
+    over_rows!(by_owner, on_mysql, MYSQL, |conn| {
+        let set = || wallet(1).row().set_balance(&Decimal::TEN);
+        refused!(conn, update(wallets::table).set(set()).execute(conn));
+        assert_eq!(update(wallets::table.filter(wallets::owner_id.eq(7))).set(set()).execute(conn), Ok(2));
     });
     over_rows!(by_owner, on_sqlite, SQLITE, |conn| {
         let set = || wallet(1).row().set_balance(&Decimal::TEN);

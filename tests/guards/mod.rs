@@ -2,6 +2,7 @@
 //! name a row.
 
 mod many_rows;
+mod mysql;
 mod over_async;
 mod sql;
 mod transactions;
@@ -89,6 +90,9 @@ use wallets;
 const POSTGRES: &str = "CREATE TABLE wallets (
     id BIGINT PRIMARY KEY, owner_id BIGINT NOT NULL, slug TEXT NOT NULL UNIQUE, balance BYTEA NOT NULL, note TEXT,
     label TEXT NOT NULL)";
+const MYSQL: &str = "CREATE TABLE wallets (
+    id BIGINT PRIMARY KEY, owner_id BIGINT NOT NULL, slug VARCHAR(100) NOT NULL UNIQUE, balance BLOB NOT NULL, note TEXT,
+    label TEXT NOT NULL)";
 const SQLITE: &str = "CREATE TABLE wallets (
     id BIGINT PRIMARY KEY, owner_id BIGINT NOT NULL, slug TEXT NOT NULL UNIQUE, balance BLOB NOT NULL, note TEXT,
     label TEXT NOT NULL)";
@@ -100,6 +104,13 @@ fn keyring() -> Keyring {
 
 fn on_postgres(sql: &str, test: impl FnOnce(&mut PgConnection)) {
     let database = harness::pg();
+    let mut conn = database.connect();
+    conn.batch_execute(sql).unwrap();
+    scope::with(&keyring(), || test(&mut conn));
+}
+
+fn on_mysql(sql: &str, test: impl FnOnce(&mut MysqlConnection)) {
+    let database = harness::mysql();
     let mut conn = database.connect();
     conn.batch_execute(sql).unwrap();
     scope::with(&keyring(), || test(&mut conn));
@@ -132,8 +143,11 @@ use refused;
 
 /// Runs a statement that changes wallet 1 only.
 macro_rules! accepted {
-    ($conn:ident, $statement:expr) => {{
-        assert_eq!($statement, Ok(1));
+    ($conn:ident, $statement:expr) => {
+        accepted!($conn, $statement, 1)
+    };
+    ($conn:ident, $statement:expr, $counted:expr) => {{
+        assert_eq!($statement, Ok($counted));
         let rows: Vec<Wallet> = wallets::table.order(wallets::id).load($conn).unwrap();
         assert_eq!(rows, [changed(1), wallet(2), wallet(3)]);
     }};

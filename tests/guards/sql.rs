@@ -2,6 +2,7 @@
 
 use super::*;
 use diesel::debug_query;
+use diesel::mysql::Mysql;
 use diesel::pg::Pg;
 use diesel::sqlite::Sqlite;
 use diesel::{insert_into, update};
@@ -54,6 +55,15 @@ fn on_sqlite() {
     assert_eq!(
         sql!(Sqlite, update(wallets::table.find(2)).set(wallet(1).row().set_balance(&Decimal::ONE))),
         "UPDATE `wallets` SET `balance` = CASE WHEN `wallets`.`id` = ? AND `wallets`.`owner_id` = ? THEN ? ELSE json_extract('{}', 'encrypted_fields: other row') END WHERE (`wallets`.`id` = ?)"
+    );
+}
+
+#[test]
+fn bytes_on_mysql() {
+    use by_id_and_owner::{wallet, wallets};
+    assert_eq!(
+        sql!(Mysql, update(wallets::table.find(2)).set(wallet(1).row().set_balance(&Decimal::ONE))),
+        "UPDATE `wallets` SET `balance` = CASE WHEN `wallets`.`id` = ? AND `wallets`.`owner_id` = ? THEN ? ELSE CAST(CHAR_LENGTH(CONCAT_WS('', 'encrypted_fields: other row', `wallets`.`id`)) + 18446744073709551615 AS BINARY) END WHERE (`wallets`.`id` = ?)"
     );
 }
 

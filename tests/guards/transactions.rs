@@ -1,4 +1,4 @@
-//! What a refused write leaves behind: on Postgres an aborted transaction, on SQLite a failed statement.
+//! What a refused write leaves behind: on Postgres an aborted transaction, on MySQL and SQLite a failed statement.
 
 use super::*;
 use diesel::result::Error;
@@ -41,9 +41,9 @@ fn on_postgres_a_savepoint_keeps_the_rest() {
     });
 }
 
-#[test]
-fn on_sqlite_the_statement_alone_fails() {
-    on_sqlite(SQLITE, |conn| {
+macro_rules! the_statement_alone_fails {
+    ($conn:ident) => {{
+        let conn = $conn;
         insert_into(wallets::table).values(&vec![wallet(1), wallet(2)]).execute(conn).unwrap();
         conn.transaction(|conn| {
             update(wallets::table.find(1)).set(&changed(1)).execute(conn)?;
@@ -54,7 +54,17 @@ fn on_sqlite_the_statement_alone_fails() {
         .unwrap();
         let rows: Vec<Wallet> = wallets::table.order(wallets::id).load(conn).unwrap();
         assert_eq!(rows, [changed(1), wallet(2)]);
-    });
+    }};
+}
+
+#[test]
+fn on_mysql_the_statement_alone_fails() {
+    on_mysql(MYSQL, |conn| the_statement_alone_fails!(conn));
+}
+
+#[test]
+fn on_sqlite_the_statement_alone_fails() {
+    on_sqlite(SQLITE, |conn| the_statement_alone_fails!(conn));
 }
 
 /// The errors that a user's own data can bring are not taken for the guard's.

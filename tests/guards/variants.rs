@@ -25,16 +25,6 @@ macro_rules! update_paths {
             }
 
             #[test]
-            fn a_model_that_returns() {
-                $on($sql, |conn| {
-                    insert_into(wallets::table).values(&vec![wallet(1), wallet(2), wallet(3)]).execute(conn).unwrap();
-                    let update = |id| update(wallets::table.find(id)).set(changed(1)).returning(Wallet::as_returning());
-                    refused!(conn, update(2).get_result(conn).map(|_| 1));
-                    accepted!(conn, update(1).get_result(conn).map(|_| 1));
-                });
-            }
-
-            #[test]
             fn a_patch() {
                 $on($sql, |conn| {
                     insert_into(wallets::table).values(&vec![wallet(1), wallet(2), wallet(3)]).execute(conn).unwrap();
@@ -76,11 +66,31 @@ macro_rules! update_paths {
     };
 }
 
-/// Upserts that meet row 2 by its unique column.
-macro_rules! upsert_paths {
+/// The same where there is a RETURNING.
+macro_rules! returning_paths {
     ($backend:ident, $on:ident, $sql:expr) => {
         mod $backend {
             use super::*;
+
+            #[test]
+            fn a_model_that_returns() {
+                $on($sql, |conn| {
+                    insert_into(wallets::table).values(&vec![wallet(1), wallet(2), wallet(3)]).execute(conn).unwrap();
+                    let update = |id| update(wallets::table.find(id)).set(changed(1)).returning(Wallet::as_returning());
+                    refused!(conn, update(2).get_result(conn).map(|_| 1));
+                    accepted!(conn, update(1).get_result(conn).map(|_| 1));
+                });
+            }
+        }
+    };
+}
+
+/// Upserts that meet row 2 by its unique column.
+macro_rules! upsert_paths {
+    ($backend:ident, $on:ident, $sql:expr, $dialect:ident) => {
+        mod $backend {
+            use super::*;
+            use crate::models::dialect::$dialect::*;
 
             #[test]
             fn every_set() {
@@ -88,7 +98,10 @@ macro_rules! upsert_paths {
                     insert_into(wallets::table).values(&vec![wallet(1), wallet(2), wallet(3)]).execute(conn).unwrap();
                     let meets_two = Wallet { slug: wallet(2).slug, ..changed(4) };
                     let upsert = |wallet: &Wallet| {
-                        insert_into(wallets::table).values(wallet.clone()).on_conflict(wallets::slug).do_update()
+                        insert_into(wallets::table)
+                            .values(wallet.clone())
+                            .on_conflict(target(wallets::slug))
+                            .do_update()
                     };
                     refused!(conn, upsert(&meets_two).set(&meets_two).execute(conn));
                     refused!(conn, upsert(&meets_two).set(meets_two.clone()).execute(conn));
@@ -96,11 +109,12 @@ macro_rules! upsert_paths {
                     refused!(conn, upsert(&meets_two).set(meets_two.row().set_balance(&Decimal::ONE)).execute(conn));
                     let sealed = meets_two.clone().seal(&current_keyring().unwrap()).unwrap();
                     refused!(conn, upsert(&meets_two).set(&sealed).execute(conn));
-                    accepted!(conn, upsert(&changed(1)).set(&changed(1)).execute(conn));
-                    accepted!(conn, upsert(&changed(1)).set(&patch(1)).execute(conn));
+                    accepted!(conn, upsert(&changed(1)).set(&changed(1)).execute(conn), UPSERTED);
+                    accepted!(conn, upsert(&changed(1)).set(&patch(1)).execute(conn), UPSERTED);
                     let sealed = changed(1).seal(&current_keyring().unwrap()).unwrap();
-                    accepted!(conn, upsert(&changed(1)).set(&sealed).execute(conn));
-                    accepted!(conn, upsert(&changed(1)).set(changed(1).row().set_note(Some("changed"))).execute(conn));
+                    accepted!(conn, upsert(&changed(1)).set(&sealed).execute(conn), UPSERTED);
+                    let set = changed(1).row().set_note(Some("changed"));
+                    accepted!(conn, upsert(&changed(1)).set(set).execute(conn), UPSERTED);
                 });
             }
         }
@@ -109,9 +123,10 @@ macro_rules! upsert_paths {
 
 /// Writes to the right primary key by a struct whose other bound column is stale: `save_changes` among them.
 macro_rules! stale_paths {
-    ($backend:ident, $on:ident, $sql:expr) => {
+    ($backend:ident, $on:ident, $sql:expr, $dialect:ident) => {
         mod $backend {
             use super::*;
+            use crate::models::dialect::$dialect::*;
 
             #[test]
             fn every_set() {
@@ -122,7 +137,8 @@ macro_rules! stale_paths {
                     refused!(conn, update(&stale).set(&stale).execute(conn));
                     let patch_of_stale = Patch { owner_id: 8, ..patch(1) };
                     refused!(conn, patch_of_stale.save_changes::<Wallet>(conn).map(|_| 1));
-                    let upsert = insert_into(wallets::table).values(&stale).on_conflict(wallets::id).do_update();
+                    let upsert =
+                        insert_into(wallets::table).values(&stale).on_conflict(target(wallets::id)).do_update();
                     refused!(conn, upsert.set(&stale).execute(conn));
                     accepted!(conn, changed(1).save_changes::<Wallet>(conn).map(|_| 1));
                     accepted!(conn, patch(1).save_changes::<Wallet>(conn).map(|_| 1));
@@ -137,8 +153,12 @@ mod bound_to_the_primary_key {
     wallets!([wallets][][RowBound]);
     update_paths!(update_on_postgres, on_postgres, POSTGRES);
     update_paths!(update_on_sqlite, on_sqlite, SQLITE);
-    upsert_paths!(upsert_on_postgres, on_postgres, POSTGRES);
-    upsert_paths!(upsert_on_sqlite, on_sqlite, SQLITE);
+    update_paths!(update_on_mysql, on_mysql, MYSQL);
+    returning_paths!(returning_on_postgres, on_postgres, POSTGRES);
+    returning_paths!(returning_on_sqlite, on_sqlite, SQLITE);
+    upsert_paths!(upsert_on_mysql, on_mysql, MYSQL, mysql);
+    upsert_paths!(upsert_on_postgres, on_postgres, POSTGRES, sql_standard);
+    upsert_paths!(upsert_on_sqlite, on_sqlite, SQLITE, sql_standard);
 }
 
 mod bound_to_id_and_owner {
@@ -146,10 +166,15 @@ mod bound_to_id_and_owner {
     wallets!([wallets][bind(id, owner_id),][RowBound]);
     update_paths!(update_on_postgres, on_postgres, POSTGRES);
     update_paths!(update_on_sqlite, on_sqlite, SQLITE);
-    upsert_paths!(upsert_on_postgres, on_postgres, POSTGRES);
-    upsert_paths!(upsert_on_sqlite, on_sqlite, SQLITE);
-    stale_paths!(stale_on_postgres, on_postgres, POSTGRES);
-    stale_paths!(stale_on_sqlite, on_sqlite, SQLITE);
+    update_paths!(update_on_mysql, on_mysql, MYSQL);
+    returning_paths!(returning_on_postgres, on_postgres, POSTGRES);
+    returning_paths!(returning_on_sqlite, on_sqlite, SQLITE);
+    upsert_paths!(upsert_on_mysql, on_mysql, MYSQL, mysql);
+    upsert_paths!(upsert_on_postgres, on_postgres, POSTGRES, sql_standard);
+    upsert_paths!(upsert_on_sqlite, on_sqlite, SQLITE, sql_standard);
+    stale_paths!(stale_on_postgres, on_postgres, POSTGRES, sql_standard);
+    stale_paths!(stale_on_mysql, on_mysql, MYSQL, mysql);
+    stale_paths!(stale_on_sqlite, on_sqlite, SQLITE, sql_standard);
 }
 
 mod bound_with_a_key_column {
@@ -157,9 +182,14 @@ mod bound_with_a_key_column {
     wallets!([wallets][bind(id), key = owner_id,][RowBound]);
     update_paths!(update_on_postgres, on_postgres, POSTGRES);
     update_paths!(update_on_sqlite, on_sqlite, SQLITE);
-    upsert_paths!(upsert_on_postgres, on_postgres, POSTGRES);
-    stale_paths!(stale_on_postgres, on_postgres, POSTGRES);
-    stale_paths!(stale_on_sqlite, on_sqlite, SQLITE);
+    update_paths!(update_on_mysql, on_mysql, MYSQL);
+    returning_paths!(returning_on_postgres, on_postgres, POSTGRES);
+    returning_paths!(returning_on_sqlite, on_sqlite, SQLITE);
+    upsert_paths!(upsert_on_mysql, on_mysql, MYSQL, mysql);
+    upsert_paths!(upsert_on_postgres, on_postgres, POSTGRES, sql_standard);
+    stale_paths!(stale_on_postgres, on_postgres, POSTGRES, sql_standard);
+    stale_paths!(stale_on_mysql, on_mysql, MYSQL, mysql);
+    stale_paths!(stale_on_sqlite, on_sqlite, SQLITE, sql_standard);
 }
 
 mod a_key_column_alone {
@@ -167,8 +197,13 @@ mod a_key_column_alone {
     wallets!([wallets][bind = none, key = owner_id,][Unbound]);
     update_paths!(update_on_postgres, on_postgres, POSTGRES);
     update_paths!(update_on_sqlite, on_sqlite, SQLITE);
-    upsert_paths!(upsert_on_postgres, on_postgres, POSTGRES);
-    stale_paths!(stale_on_postgres, on_postgres, POSTGRES);
+    update_paths!(update_on_mysql, on_mysql, MYSQL);
+    returning_paths!(returning_on_postgres, on_postgres, POSTGRES);
+    returning_paths!(returning_on_sqlite, on_sqlite, SQLITE);
+    upsert_paths!(upsert_on_mysql, on_mysql, MYSQL, mysql);
+    upsert_paths!(upsert_on_postgres, on_postgres, POSTGRES, sql_standard);
+    stale_paths!(stale_on_postgres, on_postgres, POSTGRES, sql_standard);
+    stale_paths!(stale_on_mysql, on_mysql, MYSQL, mysql);
 }
 
 mod in_a_schema_of_its_own {
@@ -178,8 +213,9 @@ mod in_a_schema_of_its_own {
                        CREATE TABLE wallets (id BIGINT PRIMARY KEY, owner_id BIGINT NOT NULL, slug TEXT NOT NULL UNIQUE, \
                        balance BYTEA NOT NULL, note TEXT, label TEXT NOT NULL); SET search_path = public";
     update_paths!(update, on_postgres, SQL);
-    upsert_paths!(upsert, on_postgres, SQL);
-    stale_paths!(stale, on_postgres, SQL);
+    returning_paths!(returning, on_postgres, SQL);
+    upsert_paths!(upsert, on_postgres, SQL, sql_standard);
+    stale_paths!(stale, on_postgres, SQL, sql_standard);
 }
 
 /// `GENERATED ALWAYS` refuses an UPDATE that sets the column, which is why the guard compares it and sets nothing.

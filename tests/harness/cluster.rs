@@ -1,10 +1,8 @@
 //! One throwaway Postgres cluster for the whole test process, or the server that `TEST_DATABASE_URL` names.
 
-use std::io::{BufRead as _, BufReader, Read as _};
-use std::os::unix::fs::{PermissionsExt as _, chown};
-use std::os::unix::process::CommandExt as _;
+use super::guardian::{Guarded, path, split_database};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::sync::OnceLock;
 
 /// A Postgres server on which databases can be made.
@@ -14,10 +12,8 @@ pub struct Server {
     before: String,
     after: String,
     maintenance: String,
-    /// Where a server of our own has its data and its socket.
-    directory: Option<PathBuf>,
-    /// Holds the write end of the guardian's standard input; that it closes is what stops the server.
-    _guardian: Option<Child>,
+    /// A server of our own.
+    guarded: Option<Guarded>,
 }
 
 impl Server {
@@ -33,48 +29,24 @@ impl Server {
 
     /// Where a server of our own has its data and its socket.
     pub fn directory(&self) -> Option<&Path> {
-        self.directory.as_deref()
+        self.guarded.as_ref().map(Guarded::directory)
     }
 
     fn at_url(url: &str) -> Self {
         let (before, after, maintenance) = split_database(url).unwrap_or_else(|| {
             panic!("TEST_DATABASE_URL must be a URL that names a database, e.g. postgres://user@localhost/postgres")
         });
-        Self { before, after, maintenance, directory: None, _guardian: None }
+        Self { before, after, maintenance, guarded: None }
     }
 
     fn throwaway() -> Self {
         let bin = binaries();
-        let directory =
-            tempfile::Builder::new().prefix("encrypted-fields-pg-").tempdir_in("/tmp").expect("a directory");
-        std::fs::set_permissions(directory.path(), std::fs::Permissions::from_mode(0o755)).expect("its mode");
-
-        let mut guardian = Command::new("/bin/sh");
-        guardian.args(["-c", include_str!("guardian.sh"), "guardian"]).arg(directory.path()).arg(&bin);
-        // A group of its own: Ctrl-C ends the tests, and the pipe then ends the server, in this order.
-        guardian.current_dir(directory.path()).process_group(0).stdin(Stdio::piped()).stdout(Stdio::piped());
-        if let Some((uid, gid)) = unprivileged_user() {
-            chown(directory.path(), Some(uid), Some(gid)).expect("to give the directory to the server's user");
-            guardian.uid(uid).gid(gid);
-        }
-        let mut guardian = guardian.spawn().expect("/bin/sh");
-
-        let mut stdout = BufReader::new(guardian.stdout.take().expect("piped"));
-        let mut line = String::new();
-        stdout.read_line(&mut line).expect("the guardian's answer");
-        if line != "ready\n" {
-            let mut log = String::new();
-            let _ = stdout.read_to_string(&mut log);
-            panic!("Postgres in {} did not start:\n{log}", bin.display());
-        }
-        // From here on the guardian removes it.
-        let directory = directory.keep();
+        let guarded = Guarded::start("pg", include_str!("guardian.sh"), &[&bin], &["postgres", "nobody"]);
         Self {
             before: "postgres:///".to_owned(),
-            after: format!("?host={}&user=postgres", directory.display()),
+            after: format!("?host={}&user=postgres", guarded.directory().display()),
             maintenance: "postgres".to_owned(),
-            directory: Some(directory),
-            _guardian: Some(guardian),
+            guarded: Some(guarded),
         }
     }
 }
@@ -88,19 +60,9 @@ pub fn server() -> &'static Server {
     })
 }
 
-/// Splits a URL around its database: `postgres://u@h:1/` `?x=y` `db`.
-fn split_database(url: &str) -> Option<(String, String, String)> {
-    let authority = url.find("://")? + "://".len();
-    let slash = authority + url.get(authority..)?.find('/')? + 1;
-    let (before, rest) = url.split_at(slash);
-    let (database, after) = rest.split_at(rest.find('?').unwrap_or(rest.len()));
-    (!database.is_empty()).then(|| (before.to_owned(), after.to_owned(), database.to_owned()))
-}
-
 /// The newest Postgres of this machine: on the PATH, where `pg_config` points, or where Debian and Red Hat put it.
 fn binaries() -> PathBuf {
-    let mut candidates: Vec<PathBuf> =
-        std::env::var_os("PATH").map(|path| std::env::split_paths(&path).collect()).unwrap_or_default();
+    let mut candidates = path();
     if let Ok(output) = Command::new("pg_config").arg("--bindir").output() {
         candidates.push(String::from_utf8_lossy(&output.stdout).trim().into());
     }
@@ -122,18 +84,4 @@ fn binaries() -> PathBuf {
              Or name a server on which they may create databases: TEST_DATABASE_URL=postgres://user@host/postgres"
         )
     })
-}
-
-/// Postgres refuses to run as root: whom to run it as, if this is root.
-fn unprivileged_user() -> Option<(u32, u32)> {
-    let id = |arguments: &[&str]| -> Option<u32> {
-        let output = Command::new("id").args(arguments).output().ok()?;
-        String::from_utf8(output.stdout).ok()?.trim().parse().ok()
-    };
-    if id(&["-u"])? != 0 {
-        return None;
-    }
-    let user = |name| Some((id(&["-u", name])?, id(&["-g", name])?));
-    let found = user("postgres").or_else(|| user("nobody"));
-    Some(found.expect("as root, these tests need a user `postgres` or `nobody` to run Postgres as"))
 }

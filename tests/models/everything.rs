@@ -173,6 +173,7 @@ macro_rules! everything {
             }
 
             everything!(@ $table $model PgConnection);
+            everything!(@ $table $model MysqlConnection);
             everything!(@ $table $model SqliteConnection);
         }
     };

@@ -8,7 +8,7 @@ pub mod everything;
 mod values;
 pub mod wallets;
 
-pub use backends::ddl_for_sqlite;
 pub(crate) use backends::on_every_backend;
+pub use backends::{ddl_for_mysql, ddl_for_sqlite, dialect};
 pub use canary::Canary;
 pub use values::{Profile, Values};

@@ -3,6 +3,7 @@
 use std::os::unix::fs::PermissionsExt as _;
 
 use diesel::debug_query;
+use diesel::mysql::Mysql;
 use diesel::pg::Pg;
 use diesel::sqlite::Sqlite;
 use encrypted_fields::{IndexKey, ScopeId, scope};
@@ -58,6 +59,11 @@ fn of_statements() {
                 let (pg, sqlite) = (debug_query::<Pg, _>(&query), debug_query::<Sqlite, _>(&query));
                 watch.saw(format!("{pg} {pg:?} {pg:#?} {sqlite} {sqlite:?} {sqlite:#?}"));
             };
+            (mysql $query:expr) => {
+                let query = $query;
+                let mysql = debug_query::<Mysql, _>(&query);
+                watch.saw(format!("{mysql} {mysql:?} {mysql:#?}"));
+            };
         }
         saw!(diesel::insert_into(people::table).values(&ada));
         saw!(diesel::insert_into(people::table).values(ada.clone().seal(&keyring()).unwrap()));
@@ -68,6 +74,13 @@ fn of_statements() {
         );
         saw!(people::table.filter(Person::email_eq(&ada.email)));
         saw!(people::table.filter(Person::email_eq_any([&ada.email])));
+        saw!(mysql diesel::insert_into(people::table).values(&ada));
+        saw!(mysql diesel::insert_into(people::table).values(ada.clone().seal(&keyring()).unwrap()));
+        let upsert = diesel::insert_into(people::table).values(&ada).on_conflict(diesel::dsl::DuplicatedKeys);
+        saw!(mysql upsert.do_update().set(&ada));
+        saw!(mysql diesel::update(people::table.find(HANDLE)).set(&ada));
+        saw!(mysql diesel::update(people::table.find(HANDLE)).set((row.set_email(&ada.email), row.set_pin(&ada.pin))));
+        saw!(mysql people::table.filter(Person::email_eq_any([&ada.email])));
         let batch = vec![ada.clone(), ada.clone()];
         let query = diesel::insert_into(people::table).values(&batch);
         watch.saw(format!("{} {:?}", debug_query::<Pg, _>(&query), debug_query::<Pg, _>(&query)));

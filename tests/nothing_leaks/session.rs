@@ -25,7 +25,7 @@ on_every_backend! {
                 .unwrap();
             diesel::insert_into(people::table)
                 .values(&saved)
-                .on_conflict(people::handle)
+                .on_conflict(target(people::handle))
                 .do_update()
                 .set(&saved)
                 .execute(conn)

@@ -14,6 +14,7 @@ use encrypted_fields::{EncryptedModel, Keyring, Version, scope, testing};
 use rust_decimal::Decimal;
 
 use crate::harness;
+use crate::models::ddl_for_mysql;
 
 diesel::table! {
     use diesel::sql_types::*;
@@ -109,20 +110,49 @@ fn on_sqlite(test: impl FnOnce(&mut SqliteConnection)) {
     scope::with(&testing::keyring(), || test(&mut conn));
 }
 
+fn on_mysql(test: impl FnOnce(&mut MysqlConnection)) {
+    let database = harness::mysql();
+    let mut conn = database.connect();
+    conn.batch_execute(&ddl_for_mysql(POSTGRES)).unwrap();
+    scope::with(&testing::keyring(), || test(&mut conn));
+}
+
 /// The same test on each backend; `$conn` is a connection to an empty table.
 macro_rules! on_each_backend {
     ($($(#[$doc:meta])* $name:ident: |$conn:ident| $body:block)*) => {
         mod on_postgres {
             use super::*;
+            #[allow(unused_imports)]
+            use crate::models::dialect::sql_standard::*;
             $($(#[$doc])* #[test] fn $name() { crate::versions::on_postgres(|$conn| $body); })*
+        }
+        mod on_mysql {
+            use super::*;
+            #[allow(unused_imports)]
+            use crate::models::dialect::mysql::*;
+            $($(#[$doc])* #[test] fn $name() { crate::versions::on_mysql(|$conn| $body); })*
         }
         mod on_sqlite {
             use super::*;
+            #[allow(unused_imports)]
+            use crate::models::dialect::sql_standard::*;
             $($(#[$doc])* #[test] fn $name() { crate::versions::on_sqlite(|$conn| $body); })*
         }
     };
 }
 use on_each_backend;
+
+/// The same but for MySQL, where Diesel has neither RETURNING nor `excluded`.
+macro_rules! on_backends_that_return {
+    ($($(#[$doc:meta])* $name:ident: |$conn:ident| $body:block)*) => {$(
+        mod $name {
+            use super::*;
+            $(#[$doc])* #[test] fn on_postgres() { crate::versions::on_postgres(|$conn| $body); }
+            $(#[$doc])* #[test] fn on_sqlite() { crate::versions::on_sqlite(|$conn| $body); }
+        }
+    )*};
+}
+use on_backends_that_return;
 
 /// The row as the database holds it.
 macro_rules! stored {

@@ -2,6 +2,7 @@
 
 use super::*;
 use diesel::debug_query;
+use diesel::mysql::Mysql;
 use diesel::pg::Pg;
 use diesel::sqlite::Sqlite;
 use diesel::{insert_into, update};
@@ -28,6 +29,17 @@ fn a_patch_of_one_value_on_sqlite() {
         sql!(Sqlite, update(wallets::table.find(2)).set(&patch)),
         "UPDATE `wallets` SET `balance` = CASE WHEN `wallets`.`id` = ? AND `wallets`.`owner_id` = ? AND `wallets`.`balance_version` = ? THEN ? ELSE json_extract('{}', 'encrypted_fields: other row') END, `balance_version` = ? WHERE (`wallets`.`id` = ?)"
     );
+}
+
+/// MySQL evaluates from left to right: a counter that was set before its value would be seen by the guard.
+#[test]
+fn the_counter_is_set_after_its_value_on_mysql() {
+    let sql = sql!(Mysql, update(wallets::table.find(2)).set(&wallet(1)));
+    for (value, counter) in [("balance", "balance_version"), ("note", "note_version")] {
+        let (value, counter) = (format!("`{value}` = CASE"), format!(", `{counter}` = ?"));
+        assert_eq!((sql.matches(&value).count(), sql.matches(&counter).count()), (1, 1), "{sql}");
+        assert!(sql.find(&value) < sql.find(&counter), "{sql}");
+    }
 }
 
 #[test]

@@ -32,16 +32,18 @@ mod with_a_key_column {
     }
 
     #[test]
-    fn on_both_backends() {
+    fn on_every_backend() {
         let keyring = testing::keyring().with_scoped(7_i64, testing::keyring()).with_scoped(8_i64, testing::keyring());
-        let (postgres, sqlite) = (harness::pg(), harness::sqlite());
+        let (postgres, mysql, sqlite) = (harness::pg(), harness::mysql(), harness::sqlite());
         macro_rules! run {
-            ($conn:expr, $bytes:literal) => {{
+            ($conn:expr, $bytes:literal, $version:literal) => {{
                 let conn = &mut $conn;
                 conn.batch_execute(concat!(
                     "CREATE TABLE notes (id BIGINT PRIMARY KEY, tenant BIGINT NOT NULL, body ",
                     $bytes,
-                    ", \"bodyVersion\" BIGINT NOT NULL)"
+                    ", ",
+                    $version,
+                    " BIGINT NOT NULL)"
                 ))
                 .unwrap();
                 scope::with(&keyring, || {
@@ -59,8 +61,9 @@ mod with_a_key_column {
                 });
             }};
         }
-        run!(postgres.connect(), "BYTEA");
-        run!(sqlite.connect(), "BLOB");
+        run!(postgres.connect(), "BYTEA", "\"bodyVersion\"");
+        run!(mysql.connect(), "BLOB", "bodyVersion");
+        run!(sqlite.connect(), "BLOB", "\"bodyVersion\"");
     }
 }
 

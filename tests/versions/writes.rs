@@ -18,12 +18,6 @@ on_each_backend! {
         assert_eq!(all, rows);
     }
 
-    an_insert_that_returns: |conn| {
-        let one = wallet(1);
-        let returned = insert_into(wallets::table).values(&one).returning(Wallet::as_returning()).get_result(conn);
-        assert_eq!(returned, Ok(one));
-    }
-
     the_explicit_mode: |conn| {
         let one = wallet(1);
         let sealed = with_keyring(|keyring| one.clone().seal(keyring)).unwrap();
@@ -54,15 +48,6 @@ on_each_backend! {
         assert_eq!(now.balance_version, one.balance_version.next());
         assert_eq!(update(wallets::table.find(1)).set(now.clone()).execute(conn), Ok(1));
         assert_eq!(loaded!(conn, 1).balance_version, now.balance_version.next());
-    }
-
-    an_update_that_returns: |conn| {
-        let one = wallet(1);
-        insert_into(wallets::table).values(&one).execute(conn).unwrap();
-        let changed = Wallet { balance: Decimal::ONE_HUNDRED, ..one.clone() };
-        let now = update(&one).set(&changed).returning(Wallet::as_returning()).get_result(conn).unwrap();
-        assert_eq!(now.balance, Decimal::ONE_HUNDRED);
-        assert_eq!(now.balance_version, one.balance_version.next());
     }
 
     setters: |conn| {
@@ -104,44 +89,15 @@ on_each_backend! {
         let one = wallet(1);
         insert_into(wallets::table).values(&one).execute(conn).unwrap();
         let changed = Wallet { balance: Decimal::TEN, ..one.clone() };
-        let upsert = insert_into(wallets::table).values(&changed).on_conflict(wallets::id).do_update().set(&changed);
-        assert_eq!(upsert.execute(conn), Ok(1));
+        let upsert = insert_into(wallets::table).values(&changed).on_conflict(target(wallets::id)).do_update().set(&changed);
+        assert_eq!(upsert.execute(conn), Ok(UPSERTED));
         let now = loaded!(conn, 1);
         assert_eq!((now.balance, now.balance_version), (Decimal::TEN, one.balance_version.next()));
 
         let by_handle = now.row().set_balance(&Decimal::ONE_HUNDRED);
-        let upsert = insert_into(wallets::table).values(&now).on_conflict(wallets::slug).do_update().set(by_handle);
-        assert_eq!(upsert.execute(conn), Ok(1));
+        let upsert = insert_into(wallets::table).values(&now).on_conflict(target(wallets::slug)).do_update().set(by_handle);
+        assert_eq!(upsert.execute(conn), Ok(UPSERTED));
         assert_eq!(loaded!(conn, 1).balance, Decimal::ONE_HUNDRED);
-    }
-
-    /// `excluded` takes the value of the row that was to be inserted, which is sealed under that row's counter.
-    excluded_takes_both: |conn| {
-        use diesel::upsert::excluded;
-        insert_into(wallets::table).values(&wallet(1)).execute(conn).unwrap();
-        let again = Wallet { balance: Decimal::TEN, ..wallet(1) };
-        insert_into(wallets::table)
-            .values(&again)
-            .on_conflict(wallets::id)
-            .do_update()
-            .set((
-                wallets::balance.eq(excluded(wallets::balance)),
-                wallets::balance_version.eq(excluded(wallets::balance_version)),
-            ))
-            .execute(conn)
-            .unwrap();
-        assert_eq!(loaded!(conn, 1).balance, Decimal::TEN);
-
-        insert_into(wallets::table)
-            .values(&wallet(1))
-            .on_conflict(wallets::id)
-            .do_update()
-            .set(wallets::balance.eq(excluded(wallets::balance)))
-            .execute(conn)
-            .unwrap();
-        let error = wallets::table.find(1).first::<Wallet>(conn).unwrap_err().to_string();
-        assert!(error.contains("wallets.balance [balance_version="), "{error}");
-        assert!(error.contains("authentication failed"), "{error}");
     }
 
     a_single_column_opens_by_its_handle: |conn| {
@@ -176,6 +132,52 @@ on_each_backend! {
         assert_eq!(now.balance_version, Version::from(0));
         let now: Wallet = now.save_changes(conn).unwrap();
         assert_eq!(now.balance_version, Version::from(1));
+    }
+}
+
+on_backends_that_return! {
+    an_insert_that_returns: |conn| {
+        let one = wallet(1);
+        let returned = insert_into(wallets::table).values(&one).returning(Wallet::as_returning()).get_result(conn);
+        assert_eq!(returned, Ok(one));
+    }
+
+    an_update_that_returns: |conn| {
+        let one = wallet(1);
+        insert_into(wallets::table).values(&one).execute(conn).unwrap();
+        let changed = Wallet { balance: Decimal::ONE_HUNDRED, ..one.clone() };
+        let now = update(&one).set(&changed).returning(Wallet::as_returning()).get_result(conn).unwrap();
+        assert_eq!(now.balance, Decimal::ONE_HUNDRED);
+        assert_eq!(now.balance_version, one.balance_version.next());
+    }
+
+    /// `excluded` takes the value of the row that was to be inserted, which is sealed under that row's counter.
+    excluded_takes_both: |conn| {
+        use diesel::upsert::excluded;
+        insert_into(wallets::table).values(&wallet(1)).execute(conn).unwrap();
+        let again = Wallet { balance: Decimal::TEN, ..wallet(1) };
+        insert_into(wallets::table)
+            .values(&again)
+            .on_conflict(wallets::id)
+            .do_update()
+            .set((
+                wallets::balance.eq(excluded(wallets::balance)),
+                wallets::balance_version.eq(excluded(wallets::balance_version)),
+            ))
+            .execute(conn)
+            .unwrap();
+        assert_eq!(loaded!(conn, 1).balance, Decimal::TEN);
+
+        insert_into(wallets::table)
+            .values(&wallet(1))
+            .on_conflict(wallets::id)
+            .do_update()
+            .set(wallets::balance.eq(excluded(wallets::balance)))
+            .execute(conn)
+            .unwrap();
+        let error = wallets::table.find(1).first::<Wallet>(conn).unwrap_err().to_string();
+        assert!(error.contains("wallets.balance [balance_version="), "{error}");
+        assert!(error.contains("authentication failed"), "{error}");
     }
 }
 
