@@ -13,6 +13,10 @@ use uuid::Uuid;
 mod encrypt_a_model {}
 
 #[cfg(doctest)]
+#[doc = include_str!("../mysql.md")]
+mod mysql {}
+
+#[cfg(doctest)]
 #[doc = include_str!("../troubleshooting.md")]
 mod troubleshooting {}
 
