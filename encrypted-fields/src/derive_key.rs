@@ -12,10 +12,16 @@
 //! | data seed | `encrypted-fields v1 check` | 16 | check value, kept beside a stored key |
 //! | index seed | `encrypted-fields v1 index HMAC-SHA256` | 32 | blind index key |
 //! | index seed | `encrypted-fields v1 index id` | 4 | index key id, in each token |
+//!
+//! A seed is 32 random bytes, or is stretched from a passphrase by Argon2id (RFC 9106) or PBKDF2-HMAC-SHA256 (RFC 8018),
+//! with a salt of its own and no label: what any other implementation of the two makes of the same input.
 #![expect(clippy::disallowed_types, reason = "this is the one page of key derivations")]
+#![cfg_attr(feature = "passphrase", expect(clippy::disallowed_methods, reason = "as above"))]
 
 use hkdf::Hkdf;
 use secrecy::ExposeSecret;
+#[cfg(feature = "passphrase")]
+use secrecy::ExposeSecretMut;
 use sha2::Sha256;
 
 use crate::seal::Algorithm;
@@ -56,6 +62,44 @@ pub(crate) fn index_key(seed: &KeyBytes) -> KeyBytes {
 /// The id that an index key's tokens carry.
 pub(crate) fn index_id(seed: &KeyBytes) -> u32 {
     id(seed, INDEX_ID)
+}
+
+/// How a passphrase becomes a seed. `key_material/passphrase.rs` has the bounds, all of them within what the crates take.
+#[cfg(feature = "passphrase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stretch {
+    Argon2id { kib: u32, passes: u32, lanes: u32 },
+    Pbkdf2Sha256 { iterations: u32 },
+}
+
+/// The seed of a passphrase. None: there is not as much memory.
+#[cfg(feature = "passphrase")]
+pub(crate) fn passphrase_seed(passphrase: &[u8], salt: &[u8], stretch: Stretch) -> Option<KeyBytes> {
+    let mut seed = KeyBytes::default();
+    let output: &mut [u8; 32] = seed.expose_secret_mut();
+    match stretch {
+        Stretch::Argon2id { kib, passes, lanes } => argon2id(passphrase, salt, (kib, passes, lanes), output)?,
+        Stretch::Pbkdf2Sha256 { iterations } => {
+            pbkdf2::pbkdf2::<hmac::Hmac<Sha256>>(passphrase, salt, iterations, output)
+                .expect("HMAC takes a key of any length");
+        }
+    }
+    Some(seed)
+}
+
+/// In memory of our own: the crate would abort where there is none, and would not wipe it.
+#[cfg(feature = "passphrase")]
+fn argon2id(passphrase: &[u8], salt: &[u8], (kib, passes, lanes): (u32, u32, u32), output: &mut [u8]) -> Option<()> {
+    use argon2::{Algorithm::Argon2id, Argon2, Block, Params, Version::V0x13};
+    let parameters = Params::new(kib, passes, lanes, Some(output.len())).expect("parameters are within bounds");
+    let count = parameters.block_count();
+    let mut memory = zeroize::Zeroizing::new(Vec::new());
+    memory.try_reserve_exact(count).ok()?;
+    memory.resize(count, Block::new());
+    Argon2::new(Argon2id, V0x13, parameters)
+        .hash_password_into_with_memory(passphrase, salt, output, memory.as_mut_slice())
+        .expect("salt and passphrase are within bounds, and the memory is as much as was asked for");
+    Some(())
 }
 
 fn key(seed: &KeyBytes, label: &str) -> KeyBytes {

@@ -102,7 +102,9 @@ pub use ids::next_ids;
 #[cfg(all(feature = "postgres", feature = "async"))]
 pub use ids::next_ids_async;
 pub use index::{BlindIndex, IndexOf};
-pub use key_material::{KeyError, KeyOrigin, TinkReason};
+#[cfg(feature = "passphrase")]
+pub use key_material::passphrase;
+pub use key_material::{KeyError, KeyOrigin, PassphraseReason, TinkReason};
 pub use keyring::{BudgetEvent, DataKey, IndexKey, KeyInfo, KeyState, Keyring, KeyringBuilder, KeyringSource, ScopeId};
 pub use model::EncryptedModel;
 pub use query::IndexEq;

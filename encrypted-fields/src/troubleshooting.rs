@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::assign::OTHER_ROW;
 use crate::error::{NoKeyring, OpenError, OpenReason, Place, SealError, SealReason};
-use crate::key_material::{KeyError, KeyOrigin, TinkReason};
+use crate::key_material::{KeyError, KeyOrigin, PassphraseReason, TinkReason};
 use crate::keyring::NoIndexKey;
 use crate::prove::ProveError;
 use crate::seal::Algorithm;
@@ -77,7 +77,7 @@ fn key_errors() -> Vec<KeyError> {
         E::Format { origin: origin(), found: COUNT },
         E::Length { origin: origin(), found: COUNT },
         E::AllZero { origin: origin() },
-        E::Passphrase { origin: origin() },
+        E::Passphrase { origin: origin(), reason: PassphraseReason::Memory },
         E::Keyset { origin: origin() },
         E::Algorithm { origin: origin(), found: COUNT },
         E::IndexAlgorithm { origin: origin() },
@@ -90,6 +90,26 @@ fn key_errors() -> Vec<KeyError> {
         E::DuplicateIndexKey(NUMBER),
         E::Application { found: COUNT },
         E::Random,
+    ]
+}
+
+fn passphrase_reasons() -> Vec<PassphraseReason> {
+    use PassphraseReason as R;
+    match R::Form {
+        R::Feature | R::Form | R::Kdf | R::Parameters { .. } | R::Salt | R::Bound { .. } | R::Spaces => {}
+        R::Character | R::Listed | R::Memory => {}
+    }
+    vec![
+        R::Feature,
+        R::Form,
+        R::Kdf,
+        R::Parameters { expected: ANY },
+        R::Salt,
+        R::Bound { field: ANY, least: NUMBER.into(), most: NUMBER.into() },
+        R::Spaces,
+        R::Character,
+        R::Listed,
+        R::Memory,
     ]
 }
 
@@ -142,6 +162,7 @@ fn messages() -> Vec<String> {
     messages.extend(seal_reasons().iter().map(ToString::to_string));
     messages.extend(open_reasons().iter().map(ToString::to_string));
     messages.extend(key_errors().iter().map(ToString::to_string));
+    messages.extend(passphrase_reasons().iter().map(ToString::to_string));
     messages.extend(tink_reasons().iter().map(ToString::to_string));
     messages.extend(prove_errors().iter().map(ToString::to_string));
     messages.iter().map(|message| template(message)).collect()
@@ -153,13 +174,15 @@ fn template(message: &str) -> String {
         SealReason::Random.to_string(),
         OpenError::new(OpenReason::UnknownScope).to_string(),
         TinkReason::Empty.to_string(),
+        PassphraseReason::Memory.to_string(),
     ];
     let mut template = message.replace(&format!("environment variable {ANY}"), ANY).replace(&NUMBER.to_string(), ANY);
     for reason in nested.iter().filter(|reason| message.len() > reason.len()) {
         template = template.replace(reason.as_str(), ANY);
     }
     let raw = "32 bytes as 64 hex characters or as base64 (43 or 44 characters, standard or URL-safe)";
-    template = template.replace(&format!("{raw}, or a Tink JSON keyset"), ANY).replace(raw, ANY);
+    template = template.replace(&format!("{raw}, `passphrase:..` in its full form, or a Tink JSON keyset"), ANY);
+    template = template.replace(&format!("{raw}, or `passphrase:..` in its full form"), ANY);
     if message.contains("is listed for") {
         template = template.replace("XAES-256-GCM", ANY).replace("AES-256-GCM", ANY);
     }

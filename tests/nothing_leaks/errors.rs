@@ -117,6 +117,9 @@ fn of_keys() {
         &format!("0x{KEY}"),
         &KEY.replace('9', "g"),
         &passphrase,
+        &format!("passphrase:{passphrase}"),
+        &format!("passphrase:argon2id:v=19,m=1,t=1,p=1:{PHONE}:{passphrase}"),
+        &format!("passphrase:argon2id:v=19,m=65536,t=3,p=4:AAECAwQFBgcICQoLDA0ODw:{passphrase}\t"),
         &format!("XAES:{KEY}"),
         json,
     ] {

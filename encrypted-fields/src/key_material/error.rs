@@ -67,14 +67,16 @@ pub enum KeyError {
         /// Where the key is.
         origin: KeyOrigin,
     },
-    /// A passphrase.
-    #[error("{origin} is a passphrase, which is not supported yet; expected {EXPECTED}")]
+    /// A passphrase that is not in its full form, or out of bounds.
+    #[error("{origin} is a passphrase that cannot be used: {reason}")]
     Passphrase {
-        /// Where the key is.
+        /// Where the passphrase is.
         origin: KeyOrigin,
+        /// Why not.
+        reason: PassphraseReason,
     },
     /// A Tink keyset where one raw key belongs.
-    #[error("{origin} is a Tink keyset, which may hold several keys; here one raw key is expected: {RAW}")]
+    #[error("{origin} is a Tink keyset, which may hold several keys; here one key is expected: {RAW}")]
     Keyset {
         /// Where the key is.
         origin: KeyOrigin,
@@ -138,6 +140,60 @@ pub enum KeyError {
     /// The operating system gave no randomness for a new key.
     #[error("the operating system's random number generator failed; no key was made")]
     Random,
+}
+
+/// Why a passphrase cannot be used as a key.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PassphraseReason {
+    /// The feature is off.
+    #[error("this program was built without the feature `passphrase` of encrypted-fields; turn it on")]
+    Feature,
+    /// `passphrase:` and not four fields after it.
+    #[error("it is not in its full form, {FULL}")]
+    Form,
+    /// Another way to stretch it.
+    #[error("after `passphrase:` stands neither `argon2id` nor `pbkdf2-sha256`; the full form is {FULL}")]
+    Kdf,
+    /// The parameters are not those of the derivation, in their order.
+    #[error(
+        "its parameters are not `{expected}`, in this order, each number in decimal digits; the full form is {FULL}"
+    )]
+    Parameters {
+        /// How they are written.
+        expected: &'static str,
+    },
+    /// The salt is not base64.
+    #[error(
+        "its salt is not base64 of the standard alphabet without padding (`=`); `openssl rand -base64 18` makes one; the \
+         full form is {FULL}"
+    )]
+    Salt,
+    /// A number, the salt's length or the passphrase's.
+    #[error("{field}: expected {least} to {most}")]
+    Bound {
+        /// What is out of bounds, and its unit.
+        field: &'static str,
+        /// The least that is taken.
+        least: u64,
+        /// The most that is taken.
+        most: u64,
+    },
+    /// White space that nobody sees.
+    #[error("it begins or ends with white space, which nobody sees; remove it")]
+    Spaces,
+    /// A character whose bytes could differ between keyboards, files or versions of Unicode.
+    #[error("it has a control character, such as a tab or a line break, or one that Unicode has not assigned")]
+    Character,
+    /// Another key stands behind it on its line.
+    #[error(
+        "in a list it goes on to the end of its line, and behind a comma of it stands nothing or another key; write each \
+         key on a line of its own, without a comma"
+    )]
+    Listed,
+    /// Argon2's memory is not there.
+    #[error("the memory that its `m` asks for cannot be had")]
+    Memory,
 }
 
 /// Why a Tink keyset cannot be imported.
@@ -215,6 +271,9 @@ pub enum TinkReason {
     PrimaryNotEnabled(u32),
 }
 
-const RAW: &str = "32 bytes as 64 hex characters or as base64 (43 or 44 characters, standard or URL-safe)";
-const EXPECTED: &str =
-    "32 bytes as 64 hex characters or as base64 (43 or 44 characters, standard or URL-safe), or a Tink JSON keyset";
+const RAW: &str = "32 bytes as 64 hex characters or as base64 (43 or 44 characters, standard or URL-safe), or \
+    `passphrase:..` in its full form";
+const EXPECTED: &str = "32 bytes as 64 hex characters or as base64 (43 or 44 characters, standard or URL-safe), \
+    `passphrase:..` in its full form, or a Tink JSON keyset";
+const FULL: &str =
+    "`passphrase:argon2id:v=19,m=65536,t=3,p=4:SALT:PASSPHRASE`, with a SALT of its own from `openssl rand -base64 18`";

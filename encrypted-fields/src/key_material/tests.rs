@@ -55,12 +55,14 @@ fn nothing_else_is_a_key() {
     let origin = KeyOrigin::Env("DB_ENCRYPTION_MASTER_KEY".into());
     let base64 = Base64::encode_string(&BYTES);
     let format = |found| KeyError::Format { origin: origin.clone(), found };
+    let reason = if cfg!(feature = "passphrase") { PassphraseReason::Form } else { PassphraseReason::Feature };
+    let passphrase = KeyError::Passphrase { origin: origin.clone(), reason };
     let length = |found| KeyError::Length { origin: origin.clone(), found };
     let cases = [
         ("", KeyError::Missing { origin: origin.clone() }),
         (" \n", KeyError::Missing { origin: origin.clone() }),
         ("correct horse battery staple", format(28)),
-        ("passphrase:correct horse battery staple", KeyError::Passphrase { origin: origin.clone() }),
+        ("passphrase:correct horse battery staple", passphrase),
         ("{\"primaryKeyId\": 7}", KeyError::Keyset { origin: origin.clone() }),
         (&base64[..42], length(31)),
         (&base64[..43], read(&base64[..43]).map(|_| length(0)).unwrap_or(format(43))),
@@ -99,6 +101,40 @@ fn shows_nothing_of(text: &str, error: &KeyError) {
         if !"passphrase:".contains(&window) {
             assert!(!shown.contains(&window), "`{window}` is in {shown}");
         }
+    }
+}
+
+/// A password is not a key, and the message says how it becomes one.
+#[test]
+fn what_does_not_parse_is_never_taken_for_a_passphrase() {
+    for text in ["correct horse battery staple", "argon2id:v=19,m=65536,t=3,p=4:c2FsdA:correct horse", " Passphrase:x"]
+    {
+        let refused = read(text).unwrap_err();
+        assert!(matches!(refused, KeyError::Format { .. } | KeyError::Algorithm { .. }), "{refused}");
+    }
+    assert!(read("correct horse").unwrap_err().to_string().contains("`passphrase:..` in its full form"));
+    #[cfg(feature = "passphrase")]
+    assert!(read("passphrase:correct horse").unwrap_err().to_string().contains("openssl rand -base64 18"));
+    #[cfg(not(feature = "passphrase"))]
+    assert!(read("passphrase:correct horse").unwrap_err().to_string().contains("feature `passphrase`"));
+}
+
+#[test]
+fn a_list_ends_a_key_at_a_comma_and_a_passphrase_at_its_line() {
+    fn listed(text: &str) -> Result<Vec<&str>, KeyError> {
+        super::listed(text, &KeyOrigin::Given)
+    }
+    assert_eq!(listed("a, b\n,c ,\r\n\n d").unwrap(), ["a", "b", "c", "d"]);
+    assert_eq!(listed("").unwrap(), [""; 0]);
+    let text = "a, XAES-256-GCM:passphrase:k:m=1,t=2:s:one, two \nb,passphrase:x:,;\r\nAES-256-GCM:c";
+    let keys = ["a", "XAES-256-GCM:passphrase:k:m=1,t=2:s:one, two ", "b", "passphrase:x:,;\r", "AES-256-GCM:c"];
+    assert_eq!(listed(text).unwrap(), keys);
+    let hex = "ab".repeat(32);
+    for behind in [",", ", ", &format!(",{hex}"), &format!(", XAES-256-GCM:{hex}"), ",passphrase:k", ",\r\nb"] {
+        let text = format!("a\npassphrase:argon2id:v=19:s:correct horse{behind}\nb");
+        let refused = listed(&text).unwrap_err();
+        assert_eq!(refused, KeyError::Passphrase { origin: KeyOrigin::Given, reason: PassphraseReason::Listed });
+        assert!(!refused.to_string().contains("horse"));
     }
 }
 

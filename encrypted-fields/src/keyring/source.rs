@@ -19,13 +19,15 @@ use super::{DataKey, IndexKey, KeyState, Keyring, KeyringBuilder};
 /// | environment variable | what | |
 /// |---|---|---|
 /// | the name given, such as `ENCRYPTION_KEY` | the primary key, or a Tink JSON keyset | required |
-/// | `ENCRYPTION_KEYS_OLD` | decrypt-only keys, separated by commas, or a Tink JSON keyset | |
+/// | `ENCRYPTION_KEYS_OLD` | decrypt-only keys, separated by commas or line breaks, or a Tink JSON keyset | |
 /// | `ENCRYPTION_INDEX_KEY` | the index key; without it a single native key stands in | needed after a rotation |
-/// | `ENCRYPTION_INDEX_KEYS_OLD` | index keys of older tokens, separated by commas | |
-/// | `ENCRYPTION_ALGORITHM` | `AES-256-GCM` (the default) or `XAES-256-GCM`, for raw keys that do not say it | |
+/// | `ENCRYPTION_INDEX_KEYS_OLD` | index keys of older tokens, separated by commas or line breaks | |
+/// | `ENCRYPTION_ALGORITHM` | `AES-256-GCM` (the default) or `XAES-256-GCM`, for keys that do not say it | |
 ///
-/// A key is 32 bytes as 64 hex characters or base64. `XAES-256-GCM:` in front of a data key says its algorithm, for the
-/// keys of before where the algorithm has changed: the algorithm is the key's for ever.
+/// A key is 32 bytes as 64 hex characters or base64, or, with the feature `passphrase`, a passphrase in its full form
+/// (module `passphrase`): it is stretched once, when it is read. In a list a passphrase is the last of its line, because
+/// commas may be part of it. `XAES-256-GCM:` in front of a data key says its algorithm, for the keys of before where the
+/// algorithm has changed: the algorithm is the key's for ever.
 #[derive(Clone)]
 #[must_use]
 pub struct KeyringSource {
@@ -130,7 +132,7 @@ impl KeyringSource {
                 keyring = keyring.key(key, state);
             }
         } else {
-            for key in listed(&old) {
+            for key in key_material::listed(&old, &self.old)? {
                 keyring = keyring.decrypt_only(DataKey::parse_from(key, algorithm, &self.old)?);
             }
         }
@@ -138,7 +140,7 @@ impl KeyringSource {
         if let Some(key) = read(&self.index, env)? {
             keyring = keyring.index_key(IndexKey::parse_from(&key, &self.index)?);
         }
-        for key in listed(&read(&self.index_old, env)?.unwrap_or_default()) {
+        for key in key_material::listed(&read(&self.index_old, env)?.unwrap_or_default(), &self.index_old)? {
             keyring = keyring.old_index_key(IndexKey::parse_from(key, &self.index_old)?);
         }
         keyring.build()
@@ -178,10 +180,6 @@ fn read(origin: &KeyOrigin, env: Lookup<'_>) -> Result<Option<Zeroizing<String>>
     };
     let text = Zeroizing::new(text);
     Ok(if text.trim_ascii().is_empty() { None } else { Some(text) })
-}
-
-fn listed(keys: &str) -> impl Iterator<Item = &str> {
-    keys.split(',').map(str::trim_ascii).filter(|key| !key.is_empty())
 }
 
 #[cfg(unix)]

@@ -97,6 +97,38 @@ fn concat_key(prefix: &str) -> String {
     format!("{prefix}{A}")
 }
 
+#[cfg(feature = "passphrase")]
+#[test]
+fn passphrases_as_every_key() {
+    const P: &str = "passphrase:argon2id:v=19,m=19456,t=2,p=1:AAECAwQFBgcICQoLDA0ODw:correct, horse, battery staple";
+    let (aes, xaes) = (Algorithm::Aes256Gcm, Algorithm::Xaes256Gcm);
+    let p = id(P);
+    let keyring =
+        load(Keyring::from_env("ENCRYPTION_KEY"), &[("ENCRYPTION_KEY", &format!("XAES-256-GCM:{P}"))]).unwrap();
+    assert_eq!(states(&keyring), [(p, xaes, KeyState::Primary)]);
+    let token = keyring.index_token(None, b"", b"v").unwrap();
+
+    let old = format!("{C},{P}\n{B}");
+    let variables = [("ENCRYPTION_KEY", A), ("ENCRYPTION_KEYS_OLD", &*old), ("ENCRYPTION_INDEX_KEY", P)];
+    let keyring = load(Keyring::from_env("ENCRYPTION_KEY"), &variables).unwrap();
+    let opens = KeyState::DecryptOnly;
+    assert_eq!(
+        states(&keyring),
+        [(id(A), aes, KeyState::Primary), (id(C), aes, opens), (p, aes, opens), (id(B), aes, opens)]
+    );
+    assert_eq!(keyring.index_token(None, b"", b"v").unwrap(), token);
+
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(&file, format!("{P}\n")).unwrap();
+    let keyring = load(Keyring::from_file(file.path()).index_file(file.path()), &[]).unwrap();
+    assert_eq!(keyring.primary_id(), p);
+
+    let hidden = format!("{P},{B}");
+    let refused = load(Keyring::from_env("ENCRYPTION_KEY"), &[("ENCRYPTION_KEY", A), ("ENCRYPTION_KEYS_OLD", &hidden)]);
+    let refused = refused.unwrap_err().to_string();
+    assert!(refused.contains("ENCRYPTION_KEYS_OLD is a passphrase that cannot be used: in a list"), "{refused}");
+}
+
 #[test]
 fn files() {
     let directory = tempfile::tempdir().unwrap();
