@@ -81,6 +81,7 @@ pub mod part;
 
 pub mod assign;
 mod column;
+pub mod guard;
 pub mod query;
 
 #[cfg(feature = "postgres")]

@@ -1,6 +1,7 @@
 //! A sealed value is written into the row it was sealed for, or the statement fails: on every path, for every way to
 //! name a row.
 
+mod imported;
 mod many_rows;
 mod mysql;
 mod over_async;
