@@ -1,5 +1,6 @@
 //! What the derive writes, one snapshot an attribute, and what it refuses.
 
+mod documentation;
 mod refused;
 mod snapshots;
 mod tokens;
