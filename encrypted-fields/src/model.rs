@@ -78,8 +78,10 @@ use crate::sql_types::{EncryptedSql, PlainSql, Policy, Storage};
 /// | `#[encrypted(index = email_bidx)]` | the same, with a blind index in that column, which is written with the field and checked when the row is loaded. The struct need not declare it; where it does, the field is a [`BlindIndex`](crate::BlindIndex) |
 /// | `#[encrypted(index(email_bidx, normalize = lower))]` | text is normalized before its token is computed: `exact`, `lower`, `nfkc`, `nfkc_lower` or `digits`, see [`Normalize`](crate::index::Normalize) |
 /// | `#[encrypted(version = balance_version)]` | the value has a counter, a [`Version`](crate::Version) in that column: an older value does not open beside it, and of two writers that read one row the second fails. Every struct that reads or writes the value declares the counter. A changeset seals under the next counter, demands the one that it read, and sets it with the value; the struct is stale afterwards, take what `save_changes` or `returning` gives. `excluded(balance)` needs `excluded(balance_version)` beside it. `SealedX` is no changeset then |
-///
 /// | `#[encrypted(part)]` | a struct of encrypted fields, see [`part`](crate::part): its columns are this table's, sealed in this model's row. `row.set_field(&part)` and `row.open_field(sealed)` take the whole part; look-ups are the part's (`Address::zip_eq`). As with Diesel's `embed`, positional loads (`save_changes` among them) do not go with it: `update(..).set(..).returning(User::as_returning())` |
+///
+/// What each of them expands to is on the page of the crate [`encrypted_fields_derive`]. Comparing, sorting by and searching in
+/// an encrypted column can be made a compile error that says why: see [`guard`](crate::guard).
 ///
 /// `like`, `context`, `pad` and `plaintext` are refused: they are not part of this version yet.
 ///

@@ -220,6 +220,7 @@ fn the_guides_compile_errors_are_those_of_the_derive_and_the_traits() {
         include_str!("assign.rs"),
         include_str!("bound.rs"),
         include_str!("codec.rs"),
+        include_str!("guard.rs"),
         include_str!("index.rs"),
         include_str!("part.rs"),
         include_str!("row.rs"),
