@@ -82,6 +82,7 @@ pub mod part;
 pub mod assign;
 mod column;
 pub mod guard;
+mod multi;
 pub mod query;
 
 #[cfg(feature = "postgres")]

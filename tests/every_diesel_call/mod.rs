@@ -2,8 +2,10 @@
 //! diesel-async.
 
 mod connections;
+mod copy;
 mod delete;
 mod insert;
+mod multi;
 mod over_async;
 mod patch;
 mod read;
