@@ -6,7 +6,7 @@ use syn::meta::ParseNestedMeta;
 use syn::parse::ParseStream;
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
-use syn::{Attribute, Expr, LitBool, LitStr, Path, Token, Type, parenthesized, token};
+use syn::{Attribute, Expr, LitBool, LitInt, LitStr, Path, Token, Type, parenthesized, token};
 
 use crate::errors::Errors;
 
@@ -14,7 +14,10 @@ use crate::errors::Errors;
 #[derive(Default)]
 pub(crate) struct StructAttr {
     pub(crate) bind: Option<Bind>,
+    /// `bind(owner = "owner_id")`: the names that bound columns have in the context.
+    pub(crate) pins: Vec<(Ident, LitStr)>,
     pub(crate) key: Option<Ident>,
+    pub(crate) like: Option<Path>,
     pub(crate) only: Option<Vec<Ident>>,
     pub(crate) sealed_derives: Vec<Path>,
     /// `part`: the fields are embedded in models, whose rows they are bound to.
@@ -35,11 +38,36 @@ pub(crate) struct FieldAttr {
     pub(crate) index: Option<IndexAttr>,
     /// `version = balance_version`
     pub(crate) version: Option<Ident>,
+    /// `version(balance_version = "counter")`: the name that the counter has in the context.
+    pub(crate) version_pin: Option<LitStr>,
     /// `part`: the field is a struct of encrypted fields.
     pub(crate) part: bool,
+    /// `context = "users.email"`
+    pub(crate) context: Option<LitStr>,
+    pub(crate) pad: Option<Pad>,
+}
+
+/// What a value is padded to before it is sealed.
+#[derive(Clone)]
+pub(crate) enum Pad {
+    /// `pad = 32`
+    Block(u32, Span),
+    /// `pad = padme`
+    Padme(Span),
+}
+
+impl Pad {
+    /// The block's bytes, `None` for Padmé.
+    pub(crate) fn bytes(&self) -> Option<u32> {
+        match self {
+            Self::Block(bytes, _) => Some(*bytes),
+            Self::Padme(_) => None,
+        }
+    }
 }
 
 /// `index = email_bidx` or `index(email_bidx, normalize = lower)`.
+#[derive(Clone)]
 pub(crate) struct IndexAttr {
     pub(crate) column: Ident,
     pub(crate) normalize: Option<Ident>,
@@ -74,7 +102,7 @@ pub(crate) struct DieselField {
 }
 
 /// Attributes of the design that have not landed: refused, so that nobody believes they work.
-const NOT_YET: &[&str] = &["like", "context", "pad", "plaintext"];
+const NOT_YET: &[&str] = &["plaintext"];
 
 /// `#[diesel(..)]` of a struct that other derives read; anything else is a slip, which would otherwise be dropped.
 const OTHER_DIESEL_STRUCT: &[&str] = &[
@@ -101,7 +129,12 @@ pub(crate) fn struct_attr(attrs: &[Attribute], errors: &mut Errors) -> StructAtt
     each(attrs, "encrypted", errors, |meta| {
         let key = key(&meta)?;
         match key.to_string().as_str() {
-            "bind" => once(&mut found.bind, &key, bind(&meta)?),
+            "bind" => {
+                let (bind, pins) = bind(&meta)?;
+                found.pins.extend(pins);
+                once(&mut found.bind, &key, bind)
+            }
+            "like" => once(&mut found.like, &key, meta.value()?.call(Path::parse_mod_style)?),
             "key" => once(&mut found.key, &key, name(meta.value()?)?),
             "only" => once(&mut found.only, &key, idents(&meta)?),
             "sealed" => in_parentheses(meta.input, |content| {
@@ -119,7 +152,10 @@ pub(crate) fn struct_attr(attrs: &[Attribute], errors: &mut Errors) -> StructAtt
             }
             "index" => Err(meta.error("`index` belongs on the `#[encrypted]` field that it indexes")),
             "version" => Err(meta.error("`version` belongs on the `#[encrypted]` field that it counts the writes of")),
-            other => Err(unknown(&meta, other, "`bind`, `key`, `only`, `part` and `sealed`")),
+            other @ ("context" | "pad") => {
+                Err(meta.error(format_args!("`{other}` belongs on the field, in `#[encrypted({other} = ..)]`")))
+            }
+            other => Err(unknown(&meta, other, "`bind`, `key`, `like`, `only`, `part` and `sealed`")),
         }
     });
     found
@@ -136,11 +172,17 @@ pub(crate) fn field_attr(attrs: &[Attribute], errors: &mut Errors) -> Option<Fie
                 found.part = true;
                 Ok(())
             }
-            "version" => once(&mut found.version, &key, name(meta.value()?)?),
-            other @ ("bind" | "key" | "only" | "sealed") => {
+            "version" => {
+                let (version, pin) = version(&meta)?;
+                found.version_pin = pin;
+                once(&mut found.version, &key, version)
+            }
+            "context" => once(&mut found.context, &key, context_attr(&meta)?),
+            "pad" => once(&mut found.pad, &key, pad_attr(&meta)?),
+            other @ ("bind" | "key" | "like" | "only" | "sealed") => {
                 Err(meta.error(format_args!("`{other}` belongs on the struct, in `#[encrypted({other} ..)]`")))
             }
-            other => Err(unknown(&meta, other, "`index`, `part` and `version`")),
+            other => Err(unknown(&meta, other, "`index`, `context`, `pad`, `part` and `version`")),
         }
     });
     let mut encrypted = attrs.iter().filter(|attr| attr.path().is_ident("encrypted"));
@@ -148,7 +190,9 @@ pub(crate) fn field_attr(attrs: &[Attribute], errors: &mut Errors) -> Option<Fie
     if let Some(second) = encrypted.next() {
         errors.mendable(second, "`#[encrypted]` is written twice on this field; put everything into one");
     }
-    if found.part && (found.index.is_some() || found.version.is_some()) {
+    if found.part
+        && (found.index.is_some() || found.version.is_some() || found.context.is_some() || found.pad.is_some())
+    {
         errors.mendable(
             first,
             "a part is a struct of fields, each with an attribute of its own; write `part` alone here",
@@ -267,15 +311,77 @@ fn once<T>(slot: &mut Option<T>, key: &Ident, value: T) -> syn::Result<()> {
     Ok(())
 }
 
-fn bind(meta: &ParseNestedMeta<'_>) -> syn::Result<Bind> {
+fn bind(meta: &ParseNestedMeta<'_>) -> syn::Result<(Bind, Vec<(Ident, LitStr)>)> {
     if meta.input.peek(token::Paren) {
-        return idents(meta).map(Bind::Fields);
+        let named = |input: ParseStream<'_>| {
+            let column = name(input)?;
+            let pin = input.parse::<Option<Token![=]>>()?.map(|_| bound_name(input)).transpose()?;
+            Ok((column, pin))
+        };
+        let columns = in_parentheses(meta.input, |content| content.parse_terminated(named, Token![,]))?;
+        if columns.is_empty() {
+            return Err(meta.error("expected at least one name"));
+        }
+        let pins = columns.iter().filter_map(|(column, pin)| Some((column.clone(), pin.clone()?))).collect();
+        return Ok((Bind::Fields(columns.into_iter().map(|(column, _)| column).collect()), pins));
     }
     let none: Ident = meta.value()?.parse()?;
     if none == "none" {
-        Ok(Bind::None)
+        Ok((Bind::None, Vec::new()))
     } else {
         Err(syn::Error::new(none.span(), format_args!("expected `bind({none})` or `bind = none`")))
+    }
+}
+
+fn version(meta: &ParseNestedMeta<'_>) -> syn::Result<(Ident, Option<LitStr>)> {
+    if !meta.input.peek(token::Paren) {
+        return Ok((name(meta.value()?)?, None));
+    }
+    in_parentheses(meta.input, |content| {
+        let column = name(content)?;
+        content.parse::<Token![=]>()?;
+        let pin = bound_name(content)?;
+        if content.is_empty() { Ok((column, Some(pin))) } else { Err(content.error("expected one counter")) }
+    })
+}
+
+/// The name that a bound column has in the context.
+fn bound_name(input: ParseStream<'_>) -> syn::Result<LitStr> {
+    let name: LitStr = input.parse()?;
+    if name.value().is_empty() {
+        return Err(syn::Error::new(
+            name.span(),
+            "expected the name that the column had, as in `bind(owner = \"owner_id\")`",
+        ));
+    }
+    Ok(name)
+}
+
+fn context_attr(meta: &ParseNestedMeta<'_>) -> syn::Result<LitStr> {
+    let context: LitStr = meta.value()?.parse()?;
+    let value = context.value();
+    let parts: Vec<_> = value.split('.').collect();
+    if !matches!(parts.len(), 2 | 3) || parts.iter().any(|part| part.is_empty() || part.trim() != *part) {
+        return Err(syn::Error::new(
+            context.span(),
+            "a pinned context is `\"table.column\"` or `\"schema.table.column\"`: the names that the column had when its \
+             values were sealed",
+        ));
+    }
+    Ok(context)
+}
+
+fn pad_attr(meta: &ParseNestedMeta<'_>) -> syn::Result<Pad> {
+    let input = meta.value()?;
+    let expected = "expected `pad = padme`, or a block of 1 to 65536 bytes, as in `pad = 32`";
+    if let Some(padme) = input.parse::<Option<Ident>>()? {
+        let wrong = padme != "padme";
+        return if wrong { Err(syn::Error::new(padme.span(), expected)) } else { Ok(Pad::Padme(padme.span())) };
+    }
+    let written: LitInt = input.parse().map_err(|error| syn::Error::new(error.span(), expected))?;
+    match written.base10_parse::<u32>() {
+        Ok(bytes @ 1..=65_536) => Ok(Pad::Block(bytes, written.span())),
+        _ => Err(syn::Error::new(written.span(), expected)),
     }
 }
 

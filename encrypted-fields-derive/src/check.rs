@@ -1,5 +1,8 @@
 //! The rules across fields, one function each.
 
+use proc_macro2::Ident;
+use syn::ext::IdentExt;
+
 use crate::attr::Bind;
 use crate::errors::Errors;
 use crate::model::{Field, Model, Role, option_inner};
@@ -10,11 +13,13 @@ const WAYS_OUT: &str = "bind a column that the application knows before the inse
                         the binding with `Encrypted<.., Unbound>` in `table!` and `#[encrypted(bind = none)]` here";
 
 pub(crate) fn check(model: &Model<'_>, errors: &mut Errors) {
-    generics_are_lifetimes_of_written_values(model, errors);
+    a_borrowed_model_is_written(model, errors);
+    parameters_are_of_encrypted_fields(model, errors);
     a_part_has_no_row_of_its_own(model, errors);
     part_fields_are_parts(model, errors);
     something_is_encrypted(model, errors);
     columns_are_distinct(model, errors);
+    contexts_are_distinct(model, errors);
     the_row_has_a_name(model, errors);
     the_key_is_a_column(model, errors);
     bound_fields_are_plain_and_known(model, errors);
@@ -31,10 +36,8 @@ pub(crate) fn check(model: &Model<'_>, errors: &mut Errors) {
     }
 }
 
-fn generics_are_lifetimes_of_written_values(model: &Model<'_>, errors: &mut Errors) {
-    if model.generics.type_params().next().is_some() || model.generics.const_params().next().is_some() {
-        errors.at(model.generics, "generic models are not part of this version of encrypted-fields yet");
-    } else if model.generics.lifetimes().next().is_some() && (model.reads() || model.traits.selectable) {
+fn a_borrowed_model_is_written(model: &Model<'_>, errors: &mut Errors) {
+    if model.generics.lifetimes().next().is_some() && (model.reads() || model.traits.selectable) {
         errors.at(
             model.generics,
             "a model with borrowed fields can be written, not read; add `#[encrypted(only(Insertable))]` or \
@@ -105,6 +108,23 @@ fn part_fields_are_parts(model: &Model<'_>, errors: &mut Errors) {
     }
 }
 
+fn parameters_are_of_encrypted_fields(model: &Model<'_>, errors: &mut Errors) {
+    if model.part && model.generics.params.iter().next().is_some_and(|_| model.generics.lifetimes().next().is_none()) {
+        errors.at(model.generics, "a part is of no type parameter; only the encrypted fields of a model are generic");
+        return;
+    }
+    let plain = model.fields.iter().filter(|field| !matches!(field.role, Role::Encrypted(_)));
+    for field in plain.filter(|field| crate::expand::is_generic(model, field)) {
+        errors.at(
+            field.ty,
+            format_args!(
+                "`{}` is a plain field of a type parameter; only encrypted fields are generic, name a type here",
+                field.ident
+            ),
+        );
+    }
+}
+
 fn something_is_encrypted(model: &Model<'_>, errors: &mut Errors) {
     if model.encrypted().next().is_none() && model.parts().next().is_none() {
         errors.at(model.ident, "no field is marked `#[encrypted]`; mark one, or use Diesel's own derives");
@@ -125,6 +145,38 @@ fn columns_are_distinct(model: &Model<'_>, errors: &mut Errors) {
             errors.at(&index.column, format_args!("two fields name the index column `{}`", index.column));
         }
     }
+}
+
+/// As far as it can be seen here: what a table is called in the database only `model::check` knows.
+fn contexts_are_distinct(model: &Model<'_>, errors: &mut Errors) {
+    let pinned: Vec<_> = model.encrypted().filter_map(|field| field.context()).collect();
+    for (i, context) in pinned.iter().enumerate() {
+        if pinned.iter().take(i).any(|earlier| earlier.value() == context.value()) {
+            errors.mendable(
+                context,
+                "two columns with one context: a value of one would open in the other; a column pins the name that it had \
+                 itself",
+            );
+        }
+    }
+    let names: Vec<_> = model.bind_columns().into_iter().map(|column| bound_name(model, column)).collect();
+    for (column, pin) in &model.pins {
+        let pinned = model.column_of(column);
+        if !model.bind_columns().contains(&pinned) || names.iter().filter(|name| **name == pin.value()).count() < 2 {
+            continue;
+        }
+        errors.mendable(pin, format_args!("two bound columns are called \"{}\" in the context", pin.value()));
+    }
+    for version in model.encrypted().filter_map(|field| field.version()) {
+        let name = bound_name(model, model.column_of(version));
+        if names.contains(&name) && !model.bind_columns().contains(&model.column_of(version)) {
+            errors.mendable(version, format_args!("a counter and a bound column are called \"{name}\" in the context"));
+        }
+    }
+}
+
+fn bound_name(model: &Model<'_>, column: &Ident) -> String {
+    model.pin(column).map_or_else(|| column.unraw().to_string(), syn::LitStr::value)
 }
 
 fn the_row_has_a_name(model: &Model<'_>, errors: &mut Errors) {

@@ -2,6 +2,7 @@
 
 mod changeset;
 mod describe;
+mod generics;
 mod insert;
 mod lookup;
 mod part;
@@ -15,8 +16,11 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{DeriveInput, Type};
 
+use crate::attr::Pad;
 use crate::errors::Errors;
 use crate::model::{Field, Model, argument_of, option_inner};
+
+pub(crate) use generics::is_generic;
 
 /// `normalize = ..` and the variant of `encrypted_fields::index::Normalize`.
 pub(crate) const NORMALIZE: &[(&str, &str)] =
@@ -156,6 +160,10 @@ fn row_context(
     });
     let count = columns.len();
     let scope = scope(model, &value);
+    if !model.pins.is_empty() {
+        let pinned = pinned_row_context(model, row, version, &columns, &scope);
+        return quote!(#counter #pinned);
+    }
     // Sorted by the database's names, which `#[sql_name]` may order differently than the fields.
     let (mutable, sorted) = if count > 1 {
         (Some(quote!(mut)), Some(quote!(__bound.sort_unstable_by_key(|__column| __column.0);)))
@@ -168,6 +176,44 @@ fn row_context(
         #sorted
         let mut #row = __ef::RowContext::new(__keyring, #scope, &__bound);
     }
+}
+
+/// The same where bound columns have other names in the context, by which they are then sorted.
+fn pinned_row_context(
+    model: &Model<'_>,
+    row: &Ident,
+    version: Option<&Field<'_>>,
+    columns: &[TokenStream],
+    scope: &TokenStream,
+) -> TokenStream {
+    let names = model.bind_fields().into_iter().chain(version).map(|field| match model.pin(&field.column) {
+        Some(name) => quote!(#name),
+        None => {
+            let path = model.path(&field.column);
+            quote!(<#path as __diesel::Column>::NAME)
+        }
+    });
+    let count = columns.len();
+    quote! {
+        let mut __bound: [(&'static str, __ef::BoundColumn<'_>); #count] = [#((#names, #columns)),*];
+        __bound.sort_unstable_by_key(|__column| __column.0);
+        let __names: [&'static str; #count] = ::std::array::from_fn(|__i| __bound[__i].0);
+        let __bound = __bound.map(|__column| __column.1);
+        let mut #row = __ef::RowContext::pinned(__keyring, #scope, &__bound, &__names);
+    }
+}
+
+/// What the field's attributes add to its `ColumnContext`, as calls after it.
+fn described_context(field: &Field<'_>) -> Option<TokenStream> {
+    if field.context().is_none() && field.pad().is_none() {
+        return None;
+    }
+    let pinned = field.context().map(|context| quote!(.pinned(#context)));
+    let padded = field.pad().map(|pad| match pad {
+        Pad::Block(bytes, _) => quote!(.padded(__ef::Padding::block(#bytes))),
+        Pad::Padme(_) => quote!(.padded(__ef::Padding::PADME)),
+    });
+    Some(quote!(#pinned #padded))
 }
 
 /// The key scope of a row, as an `Option`.

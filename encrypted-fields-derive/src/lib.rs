@@ -1,8 +1,8 @@
 //! `#[derive(EncryptedModel)]`: a Diesel model whose fields are sealed and bound to their row.
 //!
 //! Use it through the `encrypted-fields` crate, whose documentation describes the attributes. The stages, one file each:
-//! `attr` reads what the user wrote, `model` makes the struct's description of it, `check` holds the rules across fields,
-//! and `expand` writes the code.
+//! `attr` reads what the user wrote, `model` makes the struct's description of it, `like` adds what another model says,
+//! `check` holds the rules across fields, and `expand` writes the code.
 //!
 //! # What each attribute expands to
 //!
@@ -46,12 +46,23 @@
 #![cfg_attr(doc, doc = concat!("<details><summary>base_query</summary>\n\n```ignore\n", include_str!("tests/snapshots/base_query.snap"), "```\n</details>\n"))]
 #![cfg_attr(doc, doc = concat!("<details><summary>lifetimes</summary>\n\n```ignore\n", include_str!("tests/snapshots/lifetimes.snap"), "```\n</details>\n"))]
 #![cfg_attr(doc, doc = concat!("<details><summary>raw_identifiers</summary>\n\n```ignore\n", include_str!("tests/snapshots/raw_identifiers.snap"), "```\n</details>\n"))]
+#![cfg_attr(doc, doc = concat!("<details><summary>context</summary>\n\n```ignore\n", include_str!("tests/snapshots/context.snap"), "```\n</details>\n"))]
+#![cfg_attr(doc, doc = concat!("<details><summary>generic</summary>\n\n```ignore\n", include_str!("tests/snapshots/generic.snap"), "```\n</details>\n"))]
+#![cfg_attr(doc, doc = concat!("<details><summary>like</summary>\n\n```ignore\n", include_str!("tests/snapshots/like.snap"), "```\n</details>\n"))]
+#![cfg_attr(doc, doc = concat!("<details><summary>like_is_deferred</summary>\n\n```ignore\n", include_str!("tests/snapshots/like_is_deferred.snap"), "```\n</details>\n"))]
+#![cfg_attr(doc, doc = concat!("<details><summary>pad</summary>\n\n```ignore\n", include_str!("tests/snapshots/pad.snap"), "```\n</details>\n"))]
+#![cfg_attr(doc, doc = concat!("<details><summary>part</summary>\n\n```ignore\n", include_str!("tests/snapshots/part.snap"), "```\n</details>\n"))]
+#![cfg_attr(doc, doc = concat!("<details><summary>part_of_a_model</summary>\n\n```ignore\n", include_str!("tests/snapshots/part_of_a_model.snap"), "```\n</details>\n"))]
+#![cfg_attr(doc, doc = concat!("<details><summary>part_of_a_patch</summary>\n\n```ignore\n", include_str!("tests/snapshots/part_of_a_patch.snap"), "```\n</details>\n"))]
+#![cfg_attr(doc, doc = concat!("<details><summary>version</summary>\n\n```ignore\n", include_str!("tests/snapshots/version.snap"), "```\n</details>\n"))]
+#![cfg_attr(doc, doc = concat!("<details><summary>version_of_a_patch</summary>\n\n```ignore\n", include_str!("tests/snapshots/version_of_a_patch.snap"), "```\n</details>\n"))]
 #![cfg_attr(doc, doc = concat!("<details><summary>mistakes_leave_stubs</summary>\n\n```ignore\n", include_str!("tests/snapshots/mistakes_leave_stubs.snap"), "```\n</details>\n"))]
 
 mod attr;
 mod check;
 mod errors;
 mod expand;
+mod like;
 mod model;
 
 use proc_macro2::TokenStream;
@@ -65,10 +76,30 @@ pub fn derive_encrypted_model(input: proc_macro::TokenStream) -> proc_macro::Tok
     derive(&parse_macro_input!(input as DeriveInput)).into()
 }
 
+/// What a model that is `like` another expands to, by way of the macro that the other one's derive wrote.
+#[doc(hidden)]
+#[proc_macro]
+pub fn __encrypted_model_like(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    let like::Pair { base, model } = parse_macro_input!(input as like::Pair);
+    derive_like(&base, &model).into()
+}
+
 /// The derive without the compiler's own token type, so that unit tests can run it.
 fn derive(input: &DeriveInput) -> TokenStream {
+    match like::deferred(input) {
+        Some(deferred) => deferred,
+        None => derive_with(input, None),
+    }
+}
+
+/// The same for a model that is like `base`, whose own mistakes are reported where it stands.
+fn derive_like(base: &DeriveInput, input: &DeriveInput) -> TokenStream {
+    derive_with(input, model::Model::new(base, None, &mut errors::Errors::default()).as_ref())
+}
+
+fn derive_with(input: &DeriveInput, base: Option<&model::Model<'_>>) -> TokenStream {
     let mut errors = errors::Errors::default();
-    let expanded = model::Model::new(input, &mut errors).and_then(|mut model| {
+    let expanded = model::Model::new(input, base, &mut errors).and_then(|mut model| {
         check::check(&model, &mut errors);
         if !errors.is_empty() {
             model.forget_mistakes();
@@ -76,9 +107,13 @@ fn derive(input: &DeriveInput) -> TokenStream {
         (!errors.is_fatal()).then(|| expand::expand(&model, &mut errors))
     });
     let errors = errors.into_compile_error();
+    let pattern = like::pattern(input);
     match expanded {
-        Some(expanded) => quote::quote!(#errors #expanded),
-        None => expand::fallback(input, errors),
+        Some(expanded) => quote::quote!(#errors #expanded #pattern),
+        None => {
+            let fallback = expand::fallback(input, errors);
+            quote::quote!(#fallback #pattern)
+        }
     }
 }
 

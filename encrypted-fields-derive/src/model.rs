@@ -3,9 +3,11 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::format_ident;
 use syn::ext::IdentExt;
-use syn::{Attribute, Data, DeriveInput, Fields, GenericArgument, Generics, Path, PathArguments, Type, Visibility};
+use syn::{
+    Attribute, Data, DeriveInput, Fields, GenericArgument, Generics, LitStr, Path, PathArguments, Type, Visibility,
+};
 
-use crate::attr::{self, Bind, DieselField, DieselStruct, FieldAttr, IndexAttr};
+use crate::attr::{self, Bind, DieselField, DieselStruct, FieldAttr, IndexAttr, Pad};
 use crate::errors::Errors;
 
 pub(crate) struct Model<'a> {
@@ -17,6 +19,12 @@ pub(crate) struct Model<'a> {
     pub(crate) traits: Traits,
     /// As written; `None` where the primary key is meant.
     pub(crate) bind: Option<Bind>,
+    /// The names that bound columns have in the context, where they are pinned.
+    pub(crate) pins: Vec<(Ident, LitStr)>,
+    /// The model that this one is `like`.
+    pub(crate) like: Option<Path>,
+    /// Whether that model can be named without arguments.
+    pub(crate) base_is_concrete: bool,
     pub(crate) key: Option<Ident>,
     pub(crate) diesel: DieselStruct,
     pub(crate) sealed_derives: Vec<Path>,
@@ -60,7 +68,8 @@ pub(crate) enum Role {
 }
 
 impl<'a> Model<'a> {
-    pub(crate) fn new(input: &'a DeriveInput, errors: &mut Errors) -> Option<Self> {
+    /// `base` is the model that the struct is `like`.
+    pub(crate) fn new(input: &'a DeriveInput, base: Option<&Model<'_>>, errors: &mut Errors) -> Option<Self> {
         let attr = attr::struct_attr(&input.attrs, errors);
         let diesel = attr::diesel_struct(&input.attrs, errors);
         let Data::Struct(data) = &input.data else {
@@ -74,7 +83,7 @@ impl<'a> Model<'a> {
             );
             return None;
         };
-        let mut fields: Vec<Field<'a>> = named
+        let fields: Vec<Field<'a>> = named
             .named
             .iter()
             .filter_map(|field| {
@@ -86,13 +95,41 @@ impl<'a> Model<'a> {
                     Some(attr) => Role::Encrypted(attr),
                 };
                 let column = diesel.column_name.clone().unwrap_or_else(|| attr::one_spelling(ident));
-                Some(Field { ident, vis: &field.vis, ty: &field.ty, attrs: &field.attrs, column, diesel, role })
+                let (vis, ty, attrs) = (&field.vis, &field.ty, &*field.attrs);
+                Some(Field { ident, vis, ty, attrs, column, diesel, role })
             })
             .collect();
+        let table = diesel.table_name.clone().unwrap_or_else(|| inferred_table(&input.ident));
+        let primary_key = diesel.primary_key.clone().unwrap_or_else(|| vec![Ident::new("id", input.ident.span())]);
+        let mut model = Self {
+            ident: &input.ident,
+            vis: &input.vis,
+            generics: &input.generics,
+            table,
+            primary_key,
+            traits: traits(attr.only.as_deref(), errors),
+            bind: attr.bind,
+            pins: attr.pins,
+            like: attr.like,
+            base_is_concrete: base.is_some_and(|base| base.generics.params.is_empty()),
+            key: attr.key,
+            diesel,
+            sealed_derives: attr.sealed_derives,
+            part: attr.part,
+            fields,
+        };
+        if let Some(base) = base {
+            crate::like::inherit(&mut model, base, errors);
+        }
         let index_columns: Vec<Ident> =
-            fields.iter().filter_map(|field| field.index().map(|index| index.column.clone())).collect();
-        let versions: Vec<Ident> = fields.iter().filter_map(|field| field.version().cloned()).collect();
-        for field in &mut fields {
+            model.fields.iter().filter_map(|field| field.index().map(|index| index.column.clone())).collect();
+        let counters = model.fields.iter().filter_map(|field| match &field.role {
+            Role::Encrypted(attr) => Some((attr.version.clone()?, attr.version_pin.clone()?)),
+            _ => None,
+        });
+        model.pins.extend(counters.collect::<Vec<_>>());
+        let versions: Vec<Ident> = model.fields.iter().filter_map(|field| field.version().cloned()).collect();
+        for field in &mut model.fields {
             if !matches!(field.role, Role::Plain) {
                 continue;
             }
@@ -102,22 +139,12 @@ impl<'a> Model<'a> {
                 field.role = Role::Version;
             }
         }
-        let table = diesel.table_name.clone().unwrap_or_else(|| inferred_table(&input.ident));
-        let primary_key = diesel.primary_key.clone().unwrap_or_else(|| vec![Ident::new("id", input.ident.span())]);
-        Some(Self {
-            ident: &input.ident,
-            vis: &input.vis,
-            generics: &input.generics,
-            table,
-            primary_key,
-            traits: traits(attr.only.as_deref(), errors),
-            bind: attr.bind,
-            key: attr.key,
-            diesel,
-            sealed_derives: attr.sealed_derives,
-            part: attr.part,
-            fields,
-        })
+        Some(model)
+    }
+
+    /// The name that this bound column has in the context, where it is pinned.
+    pub(crate) fn pin(&self, column: &Ident) -> Option<&LitStr> {
+        self.pins.iter().find(|(name, _)| self.column_of(name) == column).map(|(_, pin)| pin)
     }
 
     /// The columns that a row-bound value is bound to, sorted by name so that every struct over the table agrees.
@@ -239,6 +266,21 @@ impl Field<'_> {
     pub(crate) fn index(&self) -> Option<&IndexAttr> {
         match &self.role {
             Role::Encrypted(attr) => attr.index.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// `context = ".."`
+    pub(crate) fn context(&self) -> Option<&LitStr> {
+        match &self.role {
+            Role::Encrypted(attr) => attr.context.as_ref(),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn pad(&self) -> Option<&Pad> {
+        match &self.role {
+            Role::Encrypted(attr) => attr.pad.as_ref(),
             _ => None,
         }
     }

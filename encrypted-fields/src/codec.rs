@@ -31,6 +31,7 @@ mod float;
 mod integer;
 #[cfg(feature = "json")]
 mod json;
+mod padding;
 mod text;
 #[cfg(feature = "chrono")]
 mod time;
@@ -47,6 +48,7 @@ use crate::secret::Secret;
 pub(crate) use decimal::canonical as canonical_decimal;
 #[cfg(feature = "json")]
 pub use json::Json;
+pub use padding::{PaddedSql, Padding};
 #[cfg(feature = "chrono")]
 pub(crate) use time::{days, micros};
 

@@ -39,7 +39,7 @@ pub enum Normalize {
 }
 
 impl Normalize {
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Exact => "exact",
             Self::Lower => "lower",

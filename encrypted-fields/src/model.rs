@@ -1,10 +1,15 @@
 //! The description of a model as a value: what the derive knows, for the start-up proof and for every later job.
 
+mod agreement;
+
 use diesel::Expression;
 use diesel::query_source::Column;
 use serde::Serialize;
 
+pub use self::agreement::{Disagreement, Point, check};
+
 use crate::bound::BoundClass;
+use crate::codec::Padding;
 use crate::context::ColumnContext;
 use crate::diesel_internal::StaticQueryFragment;
 use crate::sql_types::{EncryptedSql, PlainSql, Policy, Storage};
@@ -55,8 +60,15 @@ use crate::sql_types::{EncryptedSql, PlainSql, Policy, Storage};
 /// | `X::row()`, `SealedX::row()` | the row's `XRow` |
 /// | `X::field_eq(value)`, `X::field_eq_any(values)` | conditions on an indexed field, for `filter`; under `key = column` the key's value comes first |
 ///
-/// The struct has named fields and no type parameters. One with lifetimes can be written, not read: it takes
-/// `only(Insertable)` or `only(AsChangeset)`.
+/// The struct has named fields. Its encrypted fields may be generic (`payload: Json<T>`, `hash: [u8; N]`), its plain ones
+/// not; `SealedX` and `XRow` then take no parameters, their methods do. A struct with lifetimes can be written, not read: it
+/// takes `only(Insertable)` or `only(AsChangeset)`.
+///
+/// `QueryableByName` takes every column of the struct and every index column by its name, declared or not, from
+/// `diesel::sql_query("SELECT ..")`; a column that is missing is Diesel's error. `diesel::copy_from` (Postgres) takes `&[X]`
+/// and `&[SealedX]` where no field is left to a DEFAULT: `#[diesel(treat_none_as_default_value = false)]` on a struct with
+/// `Option` fields. `copy_to` loads both, with two faults of Diesel 2.3.14: every column after a NULL is taken for NULL,
+/// and a second `copy_to` on the connection fails. For `#[derive(diesel::MultiConnection)]` there is [`multi_backend!`](crate::multi_backend).
 ///
 /// # Attributes of the struct: `#[encrypted(..)]`
 ///
@@ -64,9 +76,11 @@ use crate::sql_types::{EncryptedSql, PlainSql, Policy, Storage};
 /// |---|---|
 /// | none | row-bound values are bound to the primary key |
 /// | `bind(id, owner_id)` | they are bound to these columns, at most 8, in any order |
+/// | `bind(id, owner = "owner_id")` | the same; the column `owner` has the name `owner_id` in the context, which it had before it was renamed |
 /// | `bind = none` | to none; every encrypted column must be `Unbound` in `table!` |
 /// | `key = tenant_id` | each row is sealed under the keys of this column's value, given by [`Keyring::with_scoped`](crate::Keyring::with_scoped) |
 /// | `part` | the struct is a part of models, and named by their fields' `#[encrypted(part)]`; it takes no `bind`, `key` or `version` |
+/// | `like = User` | another struct over the same table says it: `bind`, `key`, `primary_key`, and of each column that both encrypt `index`, `context`, `pad` and `version`. What is written here as well must be the same. `User` is a model of the same crate, in scope or by its path; it need not be generic or read, and is not `like` another itself |
 /// | `only(Insertable, ..)` | only these of Diesel's traits: `Insertable`, `AsChangeset`, `Queryable`, `QueryableByName`, `Selectable`, `HasQuery`. A patch struct is `only(AsChangeset)` |
 /// | `sealed(derive(Debug, Clone))` | derives for `SealedX`, which has Diesel's only |
 ///
@@ -78,12 +92,19 @@ use crate::sql_types::{EncryptedSql, PlainSql, Policy, Storage};
 /// | `#[encrypted(index = email_bidx)]` | the same, with a blind index in that column, which is written with the field and checked when the row is loaded. The struct need not declare it; where it does, the field is a [`BlindIndex`](crate::BlindIndex) |
 /// | `#[encrypted(index(email_bidx, normalize = lower))]` | text is normalized before its token is computed: `exact`, `lower`, `nfkc`, `nfkc_lower` or `digits`, see [`Normalize`](crate::index::Normalize) |
 /// | `#[encrypted(version = balance_version)]` | the value has a counter, a [`Version`](crate::Version) in that column: an older value does not open beside it, and of two writers that read one row the second fails. Every struct that reads or writes the value declares the counter. A changeset seals under the next counter, demands the one that it read, and sets it with the value; the struct is stale afterwards, take what `save_changes` or `returning` gives. `excluded(balance)` needs `excluded(balance_version)` beside it. `SealedX` is no changeset then |
+/// | `#[encrypted(version(counter = "balance_version"))]` | the same; the counter's column was `balance_version` before it was renamed |
 /// | `#[encrypted(part)]` | a struct of encrypted fields, see [`part`](crate::part): its columns are this table's, sealed in this model's row. `row.set_field(&part)` and `row.open_field(sealed)` take the whole part; look-ups are the part's (`Address::zip_eq`). As with Diesel's `embed`, positional loads (`save_changes` among them) do not go with it: `update(..).set(..).returning(User::as_returning())` |
+/// | `#[encrypted(context = "clients.mail")]` | the column is `clients.mail` in the context, or `"schema.table.column"`: the names it had when its values were sealed. Their bytes and tokens stay valid when table, schema or column are renamed. A column that is given the old name afterwards shares its context: [`check`](crate::model::check) finds that |
+/// | `#[encrypted(pad = 32)]` | text, binary and JSON are padded to a multiple of so many bytes, 1 to 65,536, and at least to one block. Values on both sides of a multiple still differ |
+/// | `#[encrypted(pad = padme)]` | they are padded by Padmé: at most 12% more, and the fewer lengths the longer they are, see [`Padding`](crate::codec::Padding). Up to 8 bytes stay as they are |
+///
+/// Reading does not depend on `pad`, and a token not either: it may be added and taken away while there is data. Five bytes
+/// more are stored.
 ///
 /// What each of them expands to is on the page of the crate [`encrypted_fields_derive`]. Comparing, sorting by and searching in
 /// an encrypted column can be made a compile error that says why: see [`guard`](crate::guard).
 ///
-/// `like`, `context`, `pad` and `plaintext` are refused: they are not part of this version yet.
+/// `plaintext` is refused: it is not part of this version yet.
 ///
 /// # Diesel's attributes
 ///
@@ -133,7 +154,7 @@ pub struct Model {
     pub table: &'static str,
     /// Primary key columns.
     pub primary_key: &'static [&'static str],
-    /// The columns that row-bound values are bound to, sorted by name.
+    /// The columns that row-bound values are bound to, sorted by their names in the context.
     pub bind: Vec<BoundDescription>,
     /// The column whose value is the key scope (`key = column`).
     pub key: Option<BoundDescription>,
@@ -151,7 +172,7 @@ impl Model {
         key: Option<BoundDescription>,
         columns: Vec<ColumnDescription>,
     ) -> Self {
-        bind.sort_by_key(|bound| bound.column);
+        bind.sort_by_key(BoundDescription::name);
         let first = columns.first().expect("the derive refuses a model without an encrypted field");
         let (schema, table) = (first.context.schema(), first.context.table());
         Self { name, schema, table, primary_key, bind, key, columns }
@@ -166,13 +187,29 @@ pub struct BoundDescription {
     pub column: &'static str,
     /// Its type class.
     pub class: BoundClass,
+    /// Its name in the context, where that is pinned: `bind(owner = "owner_id")`.
+    #[serde(rename = "context", skip_serializing_if = "Option::is_none")]
+    pub pinned: Option<&'static str>,
 }
 
 impl BoundDescription {
     /// What the derive emits.
     #[doc(hidden)]
     pub fn new(column: &'static str, class: BoundClass) -> Self {
-        Self { column, class }
+        Self { column, class, pinned: None }
+    }
+
+    /// The column's name in the context is this one.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn pinned(mut self, name: &'static str) -> Self {
+        self.pinned = Some(name);
+        self
+    }
+
+    /// The name in the context.
+    pub(crate) fn name(&self) -> &'static str {
+        self.pinned.unwrap_or(self.column)
     }
 }
 
@@ -194,6 +231,15 @@ pub struct ColumnDescription {
     pub index: Option<IndexDescription>,
     /// The column of the counter that a value is bound to as well (`version = column`).
     pub version: Option<&'static str>,
+    /// The counter's name in the context, where that is pinned: `version(counter = "balance_version")`.
+    #[serde(rename = "version_context", skip_serializing_if = "Option::is_none")]
+    pub version_pinned: Option<&'static str>,
+    /// The names that the context has instead of the column's own: `context = "users.email"`.
+    #[serde(rename = "context", skip_serializing_if = "Option::is_none")]
+    pub pinned: Option<&'static str>,
+    /// How values are padded: `pad = 32`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pad: Option<Padding>,
     /// The column's part of the context.
     #[serde(skip)]
     pub context: ColumnContext,
@@ -202,10 +248,9 @@ pub struct ColumnDescription {
 impl ColumnDescription {
     /// What the derive emits.
     #[doc(hidden)]
-    pub fn of<C>(index: Option<IndexDescription>) -> Self
+    pub fn of<C>(index: Option<IndexDescription>, context: ColumnContext) -> Self
     where
         C: Column,
-        C::Table: NamedTable,
         <C as Expression>::SqlType: EncryptedSql<Plain: PlainSql>,
     {
         Self {
@@ -216,7 +261,10 @@ impl ColumnDescription {
             row_bound: <C::SqlType as EncryptedSql>::Policy::ROW_BOUND,
             index,
             version: None,
-            context: ColumnContext::of::<C>(),
+            version_pinned: None,
+            pinned: context.pinned_to(),
+            pad: context.padding(),
+            context,
         }
     }
 
@@ -227,15 +275,23 @@ impl ColumnDescription {
         Self { version: Some(column), ..self }
     }
 
+    /// The counter's name in the context is this one.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn version_pinned(self, name: &'static str) -> Self {
+        Self { version_pinned: Some(name), ..self }
+    }
+
     /// What a value of this column is bound to: nothing, or the model's bound columns and the value's counter, sorted by
-    /// name.
+    /// their names in the context.
     pub fn bound_to(&self, model: &Model) -> Vec<BoundDescription> {
         if !self.row_bound {
             return Vec::new();
         }
-        let version = self.version.map(|column| BoundDescription { column, class: BoundClass::Integer });
+        let pinned = self.version_pinned;
+        let version = self.version.map(|column| BoundDescription { column, class: BoundClass::Integer, pinned });
         let mut bound: Vec<_> = model.bind.iter().cloned().chain(version).collect();
-        bound.sort_by_key(|bound| bound.column);
+        bound.sort_by_key(BoundDescription::name);
         bound
     }
 }

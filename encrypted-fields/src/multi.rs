@@ -8,14 +8,17 @@
 /// [`Keyring::prove`](crate::Keyring::prove) takes the connection inside, by a `match`.
 ///
 /// ```
-/// # #[cfg(all(feature = "postgres", feature = "sqlite"))]
+/// # #[cfg(feature = "sqlite")]
 /// mod database {
 ///     #[derive(diesel::MultiConnection)]
 ///     pub enum AnyConnection {
+/// #       #[cfg(any())] // Needs libpq, which this page is built without.
 ///         Postgres(diesel::PgConnection),
 ///         Sqlite(diesel::SqliteConnection),
 ///     }
+/// #   #[cfg(any())]
 ///     encrypted_fields::multi_backend!(MultiBackend: diesel::pg::Pg, diesel::sqlite::Sqlite);
+/// #   encrypted_fields::multi_backend!(MultiBackend: diesel::sqlite::Sqlite);
 /// }
 /// ```
 #[macro_export]

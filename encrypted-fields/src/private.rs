@@ -3,8 +3,11 @@
 pub use diesel;
 pub use diesel::dsl::SqlTypeOf;
 
+pub use encrypted_fields_derive::__encrypted_model_like;
+
 pub use crate::assign::{Assignment, SameOf, SealedParam, same};
 pub use crate::bound::BoundValue;
+pub use crate::codec::{DecodePlain, EncodePlain, Padding};
 pub use crate::context::{BoundColumn, ColumnContext};
 pub use crate::diesel_internal::UndecoratedInsertRecord;
 pub use crate::error::{NoKeyring, OpenError, SealError};
@@ -30,6 +33,30 @@ pub fn assert_version_field<T: VersionField>() {}
 
 /// Compiles where its column is `BigInt`.
 pub fn assert_version_column<T: crate::version::VersionColumn>() {}
+
+/// Whether two texts are equal, for the compiler.
+pub const fn same_text(one: &str, two: &str) -> bool {
+    let (one, two) = (one.as_bytes(), two.as_bytes());
+    let mut i = 0;
+    while i < one.len() && i < two.len() && one[i] == two[i] {
+        i += 1;
+    }
+    one.len() == two.len() && i == one.len()
+}
+
+/// A model of the table `T`.
+#[diagnostic::on_unimplemented(
+    message = "`like = {Self}`, but `{Self}` is a model of another table than `{T}`",
+    label = "a model of another table",
+    note = "`#[diesel(table_name = ..)]` names the table of this struct; left out, it is the struct's name in snake case with an `s`"
+)]
+pub trait OfTable<T> {}
+
+/// Compiles where `M` is a model of the table `T`.
+pub fn assert_of_table<M: OfTable<T>, T>() {}
+
+/// Compiles where the column's values have a length of their own.
+pub fn assert_padded<T: crate::codec::PaddedSql>() {}
 
 /// Compiles where the column is text.
 pub fn assert_normalized<T: crate::index::NormalizedSql>() {}

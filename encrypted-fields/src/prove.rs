@@ -9,7 +9,7 @@ use diesel::row::NamedRow;
 use diesel::sql_types::{Binary, Nullable, Text};
 
 use crate::bound::{Bound, BoundClass};
-use crate::context::{BoundColumn, pad, write_bound, write_scope};
+use crate::context::{BoundColumn, pad, write_bound_as, write_scope};
 use crate::diesel_internal::DieselReserveSpecialization;
 use crate::error::{OpenError, OpenReason};
 use crate::keyring::Keyring;
@@ -95,8 +95,8 @@ impl Keyring {
 
     fn check(&self, model: &Model, column: &ColumnDescription, row: Option<ProbeRow>) -> Result<Proof, OpenError> {
         let Some(row) = row else { return Ok(Proof::Empty) };
-        let bound: Vec<BoundColumn<'_>> = column
-            .bound_to(model)
+        let bound_to = column.bound_to(model);
+        let bound: Vec<BoundColumn<'_>> = bound_to
             .iter()
             .zip(&row.bound)
             .map(|(description, text)| {
@@ -104,7 +104,9 @@ impl Keyring {
                 (description.column, value.ok_or(unreadable_bound()))
             })
             .collect();
-        self.check_value(model, column, &row, &bound)
+        let mut canonical = Vec::new();
+        let written = write_bound_as(&bound, bound_to.iter().map(BoundDescription::name), &mut canonical);
+        self.check_value(model, column, &row, written.map(|()| canonical))
             .map_err(|reason| OpenError::new(reason).at(|| column.context.place(&bound)))
     }
 
@@ -113,7 +115,7 @@ impl Keyring {
         model: &Model,
         column: &ColumnDescription,
         row: &ProbeRow,
-        bound: &[BoundColumn<'_>],
+        bound: Result<Vec<u8>, crate::error::SealReason>,
     ) -> Result<Proof, OpenReason> {
         let mut context = self.context_prefix().to_vec();
         context.extend_from_slice(column.context.bytes());
@@ -128,8 +130,9 @@ impl Keyring {
         } else {
             write_scope(None, &mut context);
         }
-        write_bound(bound, &mut context)
-            .map_err(|_| OpenReason::Bound { column: column.column, reason: Cow::Borrowed(UNREADABLE) })?;
+        let bound =
+            bound.map_err(|_| OpenReason::Bound { column: column.column, reason: Cow::Borrowed(UNREADABLE) })?;
+        context.extend_from_slice(&bound);
         pad(&mut context);
         let mut wire = if column.text {
             let text = std::str::from_utf8(&row.sealed).map_err(|_| OpenReason::Malformed("the text is not UTF-8"))?;

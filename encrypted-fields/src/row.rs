@@ -7,7 +7,7 @@ use diesel::sql_types::Nullable;
 
 use crate::bound::Bound;
 use crate::codec::{DecodePlain, EncodePlain};
-use crate::context::{BoundColumn, ColumnContext, NO_BOUND_COLUMNS, pad, write_bound, write_scope};
+use crate::context::{BoundColumn, ColumnContext, NO_BOUND_COLUMNS, pad, write_bound, write_bound_as, write_scope};
 use crate::error::{NoKeyring, OpenError, OpenReason, SealError, SealReason};
 use crate::index::{BlindIndex, IndexSql, Normalize};
 use crate::keyring::Keyring;
@@ -55,6 +55,27 @@ impl<'r> RowContext<'r> {
         scope: Option<Result<Bound<'r>, SealReason>>,
         columns: &'r [BoundColumn<'r>],
     ) -> Self {
+        Self::with(keyring, scope, columns, |out| write_bound(columns, out))
+    }
+
+    /// Names a row some of whose bound columns have other names in the context; `names` are those of all of them, in order,
+    /// and sorted.
+    pub fn pinned(
+        keyring: Result<&'r Keyring, NoKeyring>,
+        scope: Option<Result<Bound<'r>, SealReason>>,
+        columns: &'r [BoundColumn<'r>],
+        names: &[&'static str],
+    ) -> Self {
+        Self::with(keyring, scope, columns, |out| write_bound_as(columns, names.iter().copied(), out))
+    }
+
+    #[inline]
+    fn with(
+        keyring: Result<&'r Keyring, NoKeyring>,
+        scope: Option<Result<Bound<'r>, SealReason>>,
+        columns: &'r [BoundColumn<'r>],
+        write_bound: impl FnOnce(&mut Vec<u8>) -> Result<(), SealReason>,
+    ) -> Self {
         let mut buffers = SPARE.try_with(Cell::take).ok().flatten().unwrap_or_default();
         buffers.row.clear();
         let scope = scope.transpose().map(|scope| {
@@ -65,7 +86,7 @@ impl<'r> RowContext<'r> {
                 canonical
             })
         });
-        let bound = write_bound(columns, &mut buffers.row);
+        let bound = write_bound(&mut buffers.row);
         Self { keyring, scope, columns, bound, buffers }
     }
 
@@ -84,7 +105,12 @@ impl<'r> RowContext<'r> {
         T: EncodePlain<E::Plain> + ?Sized,
     {
         let (keyring, scope, context) = self.context(column, Ending::of::<E>())?;
-        keyring.seal(scope, context, value.size_hint(), |out| value.encode(out))
+        let Some(padding) = column.padding() else {
+            return keyring.seal(scope, context, value.size_hint(), |out| value.encode(out));
+        };
+        keyring.seal(scope, context, padding.size_hint(value.size_hint()), |out| {
+            padding.encode(out, |out| value.encode(out))
+        })
     }
 
     /// Opens one field.

@@ -14,7 +14,7 @@ diesel::table! {
 #[encrypted(bnd(id), only(Insert))]
 struct User {
     name: String,
-    #[encrypted(indx = email_bidx, pad = 32)]
+    #[encrypted(indx = email_bidx, pad = 0)]
     email: String,
 }
 

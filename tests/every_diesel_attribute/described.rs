@@ -41,15 +41,15 @@ fn as_json() {
         "columns": [
             {
                 "column": "email", "sql_type": "text", "text": false, "nullable": false, "row_bound": true,
-                "index": {"column": "email_bidx", "normalize": "lower"},
+                "index": {"column": "email_bidx", "normalize": "lower"}, "version": null,
             },
             {
                 "column": "phone", "sql_type": "text", "text": true, "nullable": true, "row_bound": true,
-                "index": null,
+                "index": null, "version": null,
             },
             {
                 "column": "score", "sql_type": "double", "text": false, "nullable": false, "row_bound": false,
-                "index": null,
+                "index": null, "version": null,
             },
         ],
     });

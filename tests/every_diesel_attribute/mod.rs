@@ -2,15 +2,20 @@
 //! borrowed fields, generic code.
 
 mod borrowed;
+mod by_name;
 mod checked_backends;
 mod described;
 mod explicit;
 mod generic;
+mod generic_models;
 mod ids;
 mod indexes;
 mod keys;
+mod like;
 mod names;
 mod newtypes;
+mod padded;
+mod pinned;
 mod plain_fields;
 mod wide;
 

@@ -120,7 +120,8 @@ fn what_cannot_be_sealed_is_not_copied() {
     });
 }
 
-/// Rows without a NULL: after one Diesel 2.3.14 reads every further column of the row as NULL, of plain tables too.
+/// Without a NULL, after which Diesel 2.3.14 takes every further column of the row for NULL, and once a connection, which it
+/// leaves in the middle of the command. Neither has to do with the columns' types.
 #[test]
 fn rows_are_copied_out_and_opened() {
     with(|conn| {
@@ -128,8 +129,13 @@ fn rows_are_copied_out_and_opened() {
         copy_from(wallets::table).from_insertable(&wallets).execute(conn).unwrap();
         let back = copy_to(wallets::table).load::<Wallet, _>(conn).unwrap().collect::<QueryResult<Vec<_>>>();
         assert_eq!(sorted(back.unwrap()), wallets);
+    });
+    with(|conn| {
+        copy_from(wallets::table).from_insertable(vec![wallet(6), wallet(12)]).execute(conn).unwrap();
         let sealed = copy_to(wallets::table).load::<SealedWallet, _>(conn).unwrap().collect::<QueryResult<Vec<_>>>();
-        assert_eq!(sealed.unwrap().len(), 50);
+        let keyring = encrypted_fields::current_keyring().unwrap();
+        let opened = sealed.unwrap().into_iter().map(|sealed| sealed.open(&keyring).unwrap()).collect();
+        assert_eq!(sorted(opened), [wallet(6), wallet(12)]);
     });
 }
 

@@ -9,10 +9,11 @@ use encrypted_fields::{EncryptedModel, scope, testing};
 #[derive(diesel::MultiConnection)]
 pub enum AnyConnection {
     Postgres(PgConnection),
+    Mysql(MysqlConnection),
     Sqlite(SqliteConnection),
 }
 
-encrypted_fields::multi_backend!(MultiBackend: diesel::pg::Pg, diesel::sqlite::Sqlite);
+encrypted_fields::multi_backend!(MultiBackend: diesel::pg::Pg, diesel::mysql::Mysql, diesel::sqlite::Sqlite);
 
 diesel::table! {
     use diesel::sql_types::*;
@@ -31,7 +32,7 @@ diesel::table! {
 
 const SQL: &str = "CREATE TABLE people (
     id BIGINT PRIMARY KEY, owner_id BIGINT NOT NULL, name TEXT NOT NULL, email BLOB NOT NULL,
-    email_bidx BLOB NOT NULL UNIQUE, phone TEXT, balance BLOB NOT NULL, photo BLOB)";
+    email_bidx VARBINARY(20) NOT NULL UNIQUE, phone TEXT, balance BLOB NOT NULL, photo BLOB)";
 
 #[derive(Debug, Clone, PartialEq, Identifiable, EncryptedModel)]
 #[diesel(table_name = people)]
@@ -60,7 +61,12 @@ fn person(id: i64) -> Person {
 fn on_each(test: impl Fn(&mut AnyConnection)) {
     let database = harness::pg();
     let conn = &mut AnyConnection::Postgres(database.connect());
-    conn.batch_execute(&SQL.replace("BLOB", "BYTEA")).unwrap();
+    conn.batch_execute(&SQL.replace("BLOB", "BYTEA").replace("VARBINARY(20)", "BYTEA")).unwrap();
+    scope::with(&testing::keyring(), || test(conn));
+
+    let database = harness::mysql();
+    let conn = &mut AnyConnection::Mysql(database.connect());
+    conn.batch_execute(SQL).unwrap();
     scope::with(&testing::keyring(), || test(conn));
 
     let database = harness::sqlite();
@@ -136,16 +142,11 @@ fn in_a_transaction_and_deleted() {
 }
 
 /// Meets the row of another id: refused by its guard.
-macro_rules! upsert_on {
-    ($conn:ident) => {{
+macro_rules! upsert {
+    ($conn:ident, $on:expr) => {{
         let other = Person { id: 9, ..person(2) };
-        insert_into(people::table)
-            .values(&other)
-            .on_conflict(people::email_bidx)
-            .do_update()
-            .set(&other)
-            .execute($conn)
-            .unwrap_err()
+        let insert = insert_into(people::table).values(&other).on_conflict($on).do_update().set(&other);
+        insert.execute($conn).unwrap_err()
     }};
 }
 
@@ -155,8 +156,13 @@ fn the_connection_inside_proves_the_keyring_and_upserts() {
         insert_into(people::table).values(&person(2)).execute(conn).unwrap();
         let keyring = encrypted_fields::current_keyring().unwrap();
         let (proofs, conflict) = match conn {
-            AnyConnection::Postgres(conn) => (keyring.prove(conn, &[Person::model()]), upsert_on!(conn)),
-            AnyConnection::Sqlite(conn) => (keyring.prove(conn, &[Person::model()]), upsert_on!(conn)),
+            AnyConnection::Postgres(conn) => {
+                (keyring.prove(conn, &[Person::model()]), upsert!(conn, people::email_bidx))
+            }
+            AnyConnection::Mysql(conn) => {
+                (keyring.prove(conn, &[Person::model()]), upsert!(conn, diesel::dsl::DuplicatedKeys))
+            }
+            AnyConnection::Sqlite(conn) => (keyring.prove(conn, &[Person::model()]), upsert!(conn, people::email_bidx)),
         };
         assert_eq!(proofs.unwrap().len(), 4);
         assert!(encrypted_fields::write_conflict(&conflict), "{conflict}");

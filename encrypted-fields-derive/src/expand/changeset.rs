@@ -7,6 +7,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::parse_quote;
 
+use super::generics::{self, Does};
 use super::seal::{self, Sealing};
 use crate::model::{Field, Model, Role, option_inner};
 
@@ -108,7 +109,7 @@ fn implementation(model: &Model<'_>, lifetime: Option<TokenStream>) -> TokenStre
     let Set { sealing, locals, types, values } = set(model, lifetime.as_ref());
     let statement = &sealing.statement;
     let prepare = quote!(#statement #locals);
-    wrap(model, model.ident, model.generics, lifetime, &prepare, &types, &values)
+    wrap(model, model.ident, &generics::of_model(model, Does::Seal), lifetime, &prepare, &types, &values)
 }
 
 /// What a changeset sets.

@@ -3,9 +3,10 @@
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
+use syn::spanned::Spanned;
 
-use super::{normalize, sql_type, type_span, with_static_lifetimes};
-use crate::attr::Bind;
+use super::{column_static, normalize, sql_type, type_span, with_static_lifetimes};
+use crate::attr::{Bind, Pad};
 use crate::model::{Field, Model};
 
 pub(super) fn implementation(model: &Model<'_>) -> TokenStream {
@@ -18,10 +19,11 @@ pub(super) fn implementation(model: &Model<'_>) -> TokenStream {
     let bound = |field: &Field<'_>| {
         let (path, sql) = (model.path(&field.column), sql_type(model, field));
         let ty = with_static_lifetimes(field.ty.to_token_stream());
+        let pinned = model.pin(&field.column).map(|name| quote!(.pinned(#name)));
         quote_spanned!(type_span(field)=> __ef::BoundDescription::new(
             <#path as __diesel::Column>::NAME,
             <#ty as __ef::BoundValue<#sql>>::CLASS,
-        ))
+        ) #pinned)
     };
     let bind = model.bind_fields().into_iter().map(bound);
     let key = match model.key_field() {
@@ -31,8 +33,11 @@ pub(super) fn implementation(model: &Model<'_>) -> TokenStream {
             quote!(::std::option::Option::Some(#bound))
         }
     };
-    let columns = columns(model);
+    let (columns, table) = (columns(model), &model.table);
     quote! {
+        #[automatically_derived]
+        impl #impl_generics __ef::OfTable<#table::table> for #ident #ty_generics #where_clause {}
+
         #[automatically_derived]
         impl #impl_generics __ef::EncryptedModel for #ident #ty_generics #where_clause {
             fn model() -> &'static __ef::Model {
@@ -66,9 +71,11 @@ pub(super) fn columns(model: &Model<'_>) -> TokenStream {
         };
         let versioned = model.version_of(field).map(|version| {
             let path = model.path(&version.column);
-            quote!(.versioned(<#path as __diesel::Column>::NAME))
+            let pinned = model.pin(&version.column).map(|name| quote!(.version_pinned(#name)));
+            quote!(.versioned(<#path as __diesel::Column>::NAME)#pinned)
         });
-        quote!(__ef::ColumnDescription::of::<#path>(#index)#versioned)
+        let column = column_static(field);
+        quote!(__ef::ColumnDescription::of::<#path>(#index, __ef::ColumnContext::clone(&#column))#versioned)
     });
     let own = quote!(::std::vec![#(#columns),*]);
     if model.parts().next().is_none() {
@@ -118,12 +125,36 @@ pub(super) fn assertions(model: &Model<'_>) -> TokenStream {
         let asserted = unbound.is_some() || keyed.is_some();
         asserted.then(|| quote!(const _: () = { #unbound #keyed };))
     });
+    let padded = model.encrypted().filter_map(|field| {
+        let span = match field.pad()? {
+            Pad::Block(_, span) | Pad::Padme(span) => span.resolved_at(proc_macro2::Span::call_site()),
+        };
+        let sql = sql_type(model, field);
+        Some(quote_spanned!(span=> __ef::assert_padded::<<#sql as __ef::EncryptedSql>::Plain>();))
+    });
+    let of_table = model.like.iter().filter(|_| model.base_is_concrete && !model.part).map(|like| {
+        let (table, span) = (&model.table, like.span().resolved_at(proc_macro2::Span::call_site()));
+        quote_spanned!(span=> __ef::assert_of_table::<#like, #table::table>();)
+    });
+    let one_name = model.pins.iter().flat_map(|(_, pin)| {
+        let unpinned = model.bind_columns().into_iter().filter(|other| model.pin(other).is_none());
+        unpinned.map(move |other| {
+            let path = model.path(other);
+            quote_spanned!(pin.span()=> const _: () = ::std::assert!(
+                !__ef::same_text(<#path as __diesel::Column>::NAME, #pin),
+                "two bound columns have this name in the context"
+            );)
+        })
+    });
     quote! {
         #(#parts)*
+        #(#one_name)*
         const _: fn() = || {
             #(#unbound)*
             #(#normalized)*
             #(#versioned)*
+            #(#padded)*
+            #(#of_table)*
         };
     }
 }

@@ -4,6 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Type, parse_quote};
 
+use super::generics::{self, Does};
 use super::seal::{self, Sealing, Under};
 use crate::model::{Field, Model, Role, option_inner};
 
@@ -26,12 +27,12 @@ pub(super) fn implementations(model: &Model<'_>) -> TokenStream {
 /// For the struct, or for a reference to it.
 fn implementation(model: &Model<'_>, lifetime: Option<TokenStream>) -> TokenStream {
     let (ident, table) = (model.ident, &model.table);
-    let (_, ty_generics, where_clause) = model.generics.split_for_impl();
-    let mut generics = model.generics.clone();
+    let (_, ty_generics, _) = model.generics.split_for_impl();
+    let mut generics = generics::of_model(model, Does::Seal);
     if lifetime.is_some() {
         generics.params.push(parse_quote!('__insert));
     }
-    let (impl_generics, ..) = generics.split_for_impl();
+    let (impl_generics, _, where_clause) = generics.split_for_impl();
     let reference = lifetime.as_ref().map(|lifetime| quote!(&#lifetime));
 
     let Inserted { sealing, types, values } = inserted(model, reference.as_ref());

@@ -3,15 +3,18 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 
+use super::generics::{self, Does};
 use super::{borrowed, column_static, normalize, scope, sql_type, type_span};
 use crate::model::{Field, Model, option_inner};
 
 pub(super) fn implementation(model: &Model<'_>) -> TokenStream {
     let ident = model.ident;
     let lookups = model.encrypted().filter_map(|field| lookup(model, field));
+    let generics = generics::of_model(model, Does::Seal);
+    let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
     quote! {
         #[allow(dead_code)]
-        impl #ident {
+        impl #impl_generics #ident #ty_generics #where_clause {
             #(#lookups)*
         }
     }

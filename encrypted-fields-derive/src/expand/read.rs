@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
+use syn::parse_quote;
 
+use super::generics::{self, Does};
 use super::{column_static, normalize, row_contexts, row_of, sql_type, type_span};
 use crate::errors::Errors;
 use crate::model::{Field, Model, Role};
@@ -32,11 +34,15 @@ fn open(model: &Model<'_>) -> TokenStream {
     });
     let rows: BTreeSet<_> = model.encrypted().chain(model.parts()).map(|field| row_of(model, field)).collect();
     let drops = rows.iter().map(|row| quote!(::std::mem::drop(#row);));
+    let generics = generics::of_model(model, Does::Open);
+    let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
     quote! {
-        fn __open(
+        fn __open #impl_generics(
             __sealed: #sealed,
             __keyring: ::std::result::Result<&__ef::Keyring, __ef::NoKeyring>,
-        ) -> ::std::result::Result<#ident, __ef::OpenError> {
+        ) -> ::std::result::Result<#ident #ty_generics, __ef::OpenError>
+        #where_clause
+        {
             let #sealed { #(#patterns,)* } = __sealed;
             #context
             #opened
@@ -108,12 +114,15 @@ pub(super) fn opened(model: &Model<'_>) -> Opened {
 
 fn queryable(model: &Model<'_>) -> TokenStream {
     let (ident, sealed) = (model.ident, model.sealed_ident());
+    let (generics, ty_generics) = (with_backend(model, Does::Open, true), model.generics.split_for_impl().1);
+    let (impl_generics, _, where_clause) = generics.split_for_impl();
+    let mut where_clause = where_clause.cloned().unwrap_or_else(|| parse_quote!(where));
+    where_clause.predicates.push(parse_quote!(__DB: __diesel::backend::Backend));
+    where_clause.predicates.push(parse_quote!(#sealed: __diesel::deserialize::Queryable<__ST, __DB>));
     quote! {
         #[automatically_derived]
-        impl<__DB, __ST> __diesel::deserialize::Queryable<__ST, __DB> for #ident
-        where
-            __DB: __diesel::backend::Backend,
-            #sealed: __diesel::deserialize::Queryable<__ST, __DB>,
+        impl #impl_generics __diesel::deserialize::Queryable<__ST, __DB> for #ident #ty_generics
+        #where_clause
         {
             type Row = <#sealed as __diesel::deserialize::Queryable<__ST, __DB>>::Row;
 
@@ -127,12 +136,15 @@ fn queryable(model: &Model<'_>) -> TokenStream {
 
 fn queryable_by_name(model: &Model<'_>) -> TokenStream {
     let (ident, sealed) = (model.ident, model.sealed_ident());
+    let (generics, ty_generics) = (with_backend(model, Does::Open, false), model.generics.split_for_impl().1);
+    let (impl_generics, _, where_clause) = generics.split_for_impl();
+    let mut where_clause = where_clause.cloned().unwrap_or_else(|| parse_quote!(where));
+    where_clause.predicates.push(parse_quote!(__DB: __diesel::backend::Backend));
+    where_clause.predicates.push(parse_quote!(#sealed: __diesel::deserialize::QueryableByName<__DB>));
     quote! {
         #[automatically_derived]
-        impl<__DB> __diesel::deserialize::QueryableByName<__DB> for #ident
-        where
-            __DB: __diesel::backend::Backend,
-            #sealed: __diesel::deserialize::QueryableByName<__DB>,
+        impl #impl_generics __diesel::deserialize::QueryableByName<__DB> for #ident #ty_generics
+        #where_clause
         {
             fn build<'__a>(
                 __row: &impl __diesel::row::NamedRow<'__a, __DB>,
@@ -142,6 +154,23 @@ fn queryable_by_name(model: &Model<'_>) -> TokenStream {
             }
         }
     }
+}
+
+/// The model's generics, the backend's and where `row` that of the row's type.
+fn with_backend(model: &Model<'_>, does: Does, row: bool) -> syn::Generics {
+    let mut generics = generics::of_model(model, does);
+    generics.params.push(parse_quote!(__DB));
+    if row {
+        generics.params.push(parse_quote!(__ST));
+    }
+    generics
+}
+
+/// The model's generics as they are, and the backend's.
+fn over_any_backend(model: &Model<'_>) -> syn::Generics {
+    let mut generics = model.generics.clone();
+    generics.params.push(parse_quote!(__DB: __diesel::backend::Backend));
+    generics
 }
 
 /// Bounds for embedded fields only, as Diesel has them; none on `HasQuery`, whose query would not normalize.
@@ -158,9 +187,12 @@ fn embedded_bounds(model: &Model<'_>) -> TokenStream {
 
 fn selectable(model: &Model<'_>) -> TokenStream {
     let (ident, sealed, bounds) = (model.ident, model.sealed_ident(), embedded_bounds(model));
+    let (generics, ty_generics) = (over_any_backend(model), model.generics.split_for_impl().1);
+    let (impl_generics, ..) = generics.split_for_impl();
+    let own = generics.where_clause.iter().flat_map(|clause| &clause.predicates);
     quote! {
         #[automatically_derived]
-        impl<__DB: __diesel::backend::Backend> __diesel::Selectable<__DB> for #ident where #bounds {
+        impl #impl_generics __diesel::Selectable<__DB> for #ident #ty_generics where #(#own,)* #bounds {
             type SelectExpression = <#sealed as __diesel::Selectable<__DB>>::SelectExpression;
 
             fn construct_selection() -> Self::SelectExpression {
@@ -183,10 +215,11 @@ fn has_query(model: &Model<'_>, errors: &mut Errors) -> TokenStream {
             return TokenStream::new();
         }
     };
-    let one = |ident: &proc_macro2::Ident| {
+    let one = |ident: &proc_macro2::Ident, generics: &syn::Generics, ty_generics: Option<syn::TypeGenerics<'_>>| {
+        let (impl_generics, _, where_clause) = generics.split_for_impl();
         quote! {
             #[automatically_derived]
-            impl<__DB: __diesel::backend::Backend> __diesel::HasQuery<__DB> for #ident {
+            impl #impl_generics __diesel::HasQuery<__DB> for #ident #ty_generics #where_clause {
                 type BaseQuery = #ty;
 
                 fn base_query() -> Self::BaseQuery {
@@ -195,6 +228,7 @@ fn has_query(model: &Model<'_>, errors: &mut Errors) -> TokenStream {
             }
         }
     };
-    let (model, sealed) = (one(model.ident), one(&model.sealed_ident()));
-    quote!(#model #sealed)
+    let of_model = one(model.ident, &over_any_backend(model), Some(model.generics.split_for_impl().1));
+    let of_sealed = one(&model.sealed_ident(), &parse_quote!(<__DB: __diesel::backend::Backend>), None);
+    quote!(#of_model #of_sealed)
 }

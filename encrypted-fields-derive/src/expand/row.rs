@@ -4,6 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 
 use super::changeset::{self, assignment, counter, guard_types};
+use super::generics::{self, Does};
 use super::seal::{Under, next_version};
 use super::{borrowed_field, column_static, normalize, row_context, sql_type, type_span};
 use crate::model::{Field, Model, Role};
@@ -28,10 +29,11 @@ pub(super) fn structure(model: &Model<'_>) -> TokenStream {
 pub(super) fn implementation(model: &Model<'_>) -> TokenStream {
     let (ident, sealed, row, vis) = (model.ident, model.sealed_ident(), model.row_ident(), model.vis);
     let names: Vec<_> = model.handle_fields().into_iter().map(|field| field.ident).collect();
-    let handle = |of: &proc_macro2::Ident| {
+    let handle = |of: &proc_macro2::Ident, generics: &syn::Generics| {
+        let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
         quote! {
             #[allow(dead_code)]
-            impl #of {
+            impl #impl_generics #of #ty_generics #where_clause {
                 /// The handle of this row: seals and opens single values.
                 #vis fn row(&self) -> #row {
                     #row { #(#names: ::std::clone::Clone::clone(&self.#names),)* }
@@ -39,7 +41,7 @@ pub(super) fn implementation(model: &Model<'_>) -> TokenStream {
             }
         }
     };
-    let (of_model, of_sealed) = (handle(ident), handle(&sealed));
+    let (of_model, of_sealed) = (handle(ident, model.generics), handle(&sealed, &syn::Generics::default()));
     let openers = model.encrypted().map(|field| opener(model, field));
     let part_openers = model.parts().map(|part| part_opener(model, part));
     let part_setters = model.parts().filter(|_| model.traits.as_changeset).map(|part| part_setter(model, part));
@@ -73,16 +75,20 @@ fn opener(model: &Model<'_>, field: &Field<'_>) -> TokenStream {
     let (vis, ty, path) = (field.vis, field.ty, model.path(&field.column));
     let (sql, column, context) = (sql_type(model, field), column_static(field), context(model, field, Under::Counter));
     let name = format_ident!("open_{}", field.name());
+    let generics = generics::of_field(model, field, Does::Open);
+    let (impl_generics, _, where_clause) = generics.split_for_impl();
     let doc = format!("Opens a value of `{}` that this row holds, with the keyring in scope.", field.column);
     quote_spanned! {type_span(field)=>
         #[doc = #doc]
         ///
         /// # Errors
         /// Where it was not sealed for this row, or cannot be opened.
-        #vis fn #name(
+        #vis fn #name #impl_generics(
             &self,
             sealed: &__ef::SealedOf<#path>,
-        ) -> ::std::result::Result<#ty, __ef::OpenError> {
+        ) -> ::std::result::Result<#ty, __ef::OpenError>
+        #where_clause
+        {
             __ef::with_keyring(|__keyring| {
                 #context
                 __ef::OpenField::<#sql>::open_field(&mut __row, &#column, ::std::clone::Clone::clone(sealed))
@@ -103,6 +109,8 @@ fn setter(model: &Model<'_>, field: &Field<'_>) -> TokenStream {
          statement fails.",
         field.column
     );
+    let generics = generics::of_field(model, field, Does::Seal);
+    let (impl_generics, _, where_clause) = generics.split_for_impl();
     let (mut types, mut values, mut index) = (Vec::new(), Vec::new(), None);
     types.push(quote!(__ef::Assignment<#path, __ef::SealedParam<#path>, #guard>));
     values.push(assignment(model, field, &quote!(__sealed), true));
@@ -129,7 +137,7 @@ fn setter(model: &Model<'_>, field: &Field<'_>) -> TokenStream {
     let (types, values, sealed) = (tuple(types), tuple(values), tuple(sealed));
     quote_spanned! {type_span(field)=>
         #[doc = #doc]
-        #vis fn #name(&self, value: #parameter) -> #types {
+        #vis fn #name #impl_generics(&self, value: #parameter) -> #types #where_clause {
             let #locals = __ef::with_keyring(|__keyring| {
                 #context
                 #sealed

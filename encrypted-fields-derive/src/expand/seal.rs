@@ -10,10 +10,13 @@ use crate::model::{Field, Model, Role, option_inner};
 pub(super) fn columns(model: &Model<'_>) -> TokenStream {
     let columns = model.encrypted().map(|field| {
         let (name, path) = (column_static(field), model.path(&field.column));
+        let make = match super::described_context(field) {
+            None => quote!(__ef::ColumnContext::of::<#path>),
+            Some(described) => quote!(|| __ef::ColumnContext::of::<#path>() #described),
+        };
         quote_spanned! {type_span(field)=>
             #[allow(non_upper_case_globals)]
-            static #name: ::std::sync::LazyLock<__ef::ColumnContext> =
-                ::std::sync::LazyLock::new(__ef::ColumnContext::of::<#path>);
+            static #name: ::std::sync::LazyLock<__ef::ColumnContext> = ::std::sync::LazyLock::new(#make);
         }
     });
     quote!(#(#columns)*)

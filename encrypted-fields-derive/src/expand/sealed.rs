@@ -3,6 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
+use super::generics::{self, Does};
 use super::seal::{Sealing, Under};
 use crate::model::{Field, Model, Role};
 
@@ -99,8 +100,11 @@ pub(super) fn implementation(model: &Model<'_>) -> TokenStream {
     let (ident, sealed, vis) = (model.ident, model.sealed_ident(), model.vis);
     let Sealed { locals, checks, values } = sealed_values(model);
     let statement = &locals.explicit;
+    let (sealing, opening) = (generics::of_model(model, Does::Seal), generics::of_model(model, Does::Open));
+    let (impl_generics, ty_generics, where_clause) = sealing.split_for_impl();
+    let (open_generics, _, open_where) = opening.split_for_impl();
     quote! {
-        impl #ident {
+        impl #impl_generics #ident #ty_generics #where_clause {
             /// Seals every encrypted field under this keyring, whatever keyring is in scope.
             ///
             /// # Errors
@@ -120,10 +124,12 @@ pub(super) fn implementation(model: &Model<'_>) -> TokenStream {
             ///
             /// # Errors
             /// The first field that cannot be opened, with its place; `row()` opens them one by one.
-            #vis fn open(
+            #vis fn open #open_generics(
                 self,
                 __keyring: &__ef::Keyring,
-            ) -> ::std::result::Result<#ident, __ef::OpenError> {
+            ) -> ::std::result::Result<#ident #ty_generics, __ef::OpenError>
+            #open_where
+            {
                 __open(self, ::std::result::Result::Ok(__keyring))
             }
         }

@@ -2,7 +2,7 @@
 
 use syn::{DeriveInput, parse_quote};
 
-use super::{expanded, mistakes};
+use super::{expanded, expanded_like, mistakes, mistakes_like};
 
 /// The only mistake of this input.
 fn mistake(input: DeriveInput) -> String {
@@ -46,7 +46,7 @@ fn several_mistakes_are_reported_at_once() {
         #[encrypted(bnd(id), key = tenant, only(Insert))]
         struct User {
             name: String,
-            #[encrypted(indx = email_bidx, pad = 32)]
+            #[encrypted(indx = email_bidx, pad = 0)]
             email: String,
             #[encrypted(bind(id))]
             #[diesel(embd)]
@@ -58,7 +58,7 @@ fn several_mistakes_are_reported_at_once() {
         "Diesel has no such attribute on a struct",
         "Diesel has no such attribute on a struct",
         "unknown attribute `indx`",
-        "`pad` is not part of this version",
+        "expected `pad = padme`, or a block of 1 to 65536 bytes",
         "Diesel has no such attribute on a field",
         "`bind` belongs on the struct",
         "`Insert` is not a trait of this derive",
@@ -75,26 +75,18 @@ fn several_mistakes_are_reported_at_once() {
 fn unknown_attributes_are_refused_with_the_known_ones() {
     assert_eq!(
         mistake(with_field(parse_quote!(#[encrypted(indx = email_bidx)]))),
-        "unknown attribute `indx`; known here are `index`, `part` and `version`"
+        "unknown attribute `indx`; known here are `index`, `context`, `pad`, `part` and `version`"
     );
     assert_eq!(
         mistake(with_struct(parse_quote!(#[encrypted(bnd(id))]))),
-        "unknown attribute `bnd`; known here are `bind`, `key`, `only`, `part` and `sealed`"
+        "unknown attribute `bnd`; known here are `bind`, `key`, `like`, `only`, `part` and `sealed`"
     );
 }
 
 #[test]
 fn what_has_not_landed_is_refused() {
-    for attr in [
-        parse_quote!(#[encrypted(context = "users.email")]),
-        parse_quote!(#[encrypted(pad = 32)]),
-        parse_quote!(#[encrypted(plaintext = email_plain)]),
-    ] {
+    for attr in [parse_quote!(#[encrypted(plaintext = email_plain)])] {
         let message = mistake(with_field(attr));
-        assert!(message.ends_with("is not part of this version of encrypted-fields yet"), "{message}");
-    }
-    for attr in [parse_quote!(#[encrypted(like = User)]), parse_quote!(#[encrypted(context = "users")])] {
-        let message = mistake(with_struct(attr));
         assert!(message.ends_with("is not part of this version of encrypted-fields yet"), "{message}");
     }
 }
@@ -104,6 +96,7 @@ fn an_attribute_belongs_somewhere() {
     for (attr, expected) in [
         (parse_quote!(#[encrypted(bind(id))]), "`bind` belongs on the struct"),
         (parse_quote!(#[encrypted(key = id)]), "`key` belongs on the struct"),
+        (parse_quote!(#[encrypted(like = Account)]), "`like` belongs on the struct"),
         (parse_quote!(#[encrypted(only(Insertable))]), "`only` belongs on the struct"),
         (parse_quote!(#[encrypted(sealed(derive(Debug)))]), "`sealed` belongs on the struct"),
     ] {
@@ -112,6 +105,10 @@ fn an_attribute_belongs_somewhere() {
     }
     assert!(mistake(with_struct(parse_quote!(#[encrypted(index = email_bidx)]))).starts_with("`index` belongs on the"));
     assert!(mistake(with_struct(parse_quote!(#[encrypted(version = v)]))).starts_with("`version` belongs on the"));
+    assert!(mistake(with_struct(parse_quote!(#[encrypted(pad = 32)]))).starts_with("`pad` belongs on the field"));
+    assert!(
+        mistake(with_struct(parse_quote!(#[encrypted(context = "a")]))).starts_with("`context` belongs on the field")
+    );
     assert!(mistake(with_struct(parse_quote!(#[encrypted]))).starts_with("`#[encrypted]` belongs on the fields"));
 }
 
@@ -181,6 +178,237 @@ fn malformed_arguments_say_what_is_expected() {
     ] {
         assert_eq!(mistake(with_field(attr)), expected);
     }
+}
+
+#[test]
+fn a_context_is_two_or_three_names() {
+    for context in ["email", "", ".", "users.", ".email", "a.b.c.d", "users. email", " users.email", "a..b"] {
+        let message = mistake(with_field(parse_quote!(#[encrypted(context = #context)])));
+        assert!(message.starts_with("a pinned context is `\"table.column\"` or"), "{context}: {message}");
+    }
+    for context in ["users.email", "shop.users.email", "Straße.ä b"] {
+        assert!(mistakes(&with_field(parse_quote!(#[encrypted(context = #context)]))).is_empty(), "{context}");
+    }
+    assert_eq!(mistake(with_struct(parse_quote!(#[encrypted(bind(id = ""))]))), BOUND_NAME);
+}
+
+const BOUND_NAME: &str = "expected the name that the column had, as in `bind(owner = \"owner_id\")`";
+
+#[test]
+fn a_context_belongs_to_one_column() {
+    let message = mistake(parse_quote! {
+        struct User {
+            id: i64,
+            #[encrypted(context = "users.email")]
+            email: String,
+            #[encrypted(context = "users.email")]
+            mail: String,
+        }
+    });
+    assert!(message.starts_with("two columns with one context"), "{message}");
+    let message = mistake(parse_quote! {
+        #[encrypted(bind(id, owner = "id"))]
+        struct Wallet {
+            id: i64,
+            owner: i64,
+            #[encrypted]
+            balance: String,
+        }
+    });
+    assert_eq!(message, "two bound columns are called \"id\" in the context");
+    // Swapped by a rename each: no name is used twice.
+    let swapped = parse_quote! {
+        #[encrypted(bind(id = "owner", owner = "id"))]
+        struct Wallet {
+            id: i64,
+            owner: i64,
+            #[encrypted]
+            balance: String,
+        }
+    };
+    assert!(mistakes(&swapped).is_empty());
+}
+
+#[test]
+fn a_plain_field_is_of_a_type() {
+    let message = mistake(parse_quote! {
+        struct Event<T> {
+            id: T,
+            #[encrypted]
+            payload: Json<T>,
+        }
+    });
+    assert_eq!(
+        message,
+        "`id` is a plain field of a type parameter; only encrypted fields are generic, name a type here"
+    );
+}
+
+#[test]
+fn a_block_has_bounds() {
+    let expected = "expected `pad = padme`, or a block of 1 to 65536 bytes, as in `pad = 32`";
+    for attr in [
+        parse_quote!(#[encrypted(pad = 0)]),
+        parse_quote!(#[encrypted(pad = 65537)]),
+        parse_quote!(#[encrypted(pad = 99999999999999999999)]),
+        parse_quote!(#[encrypted(pad = block)]),
+        parse_quote!(#[encrypted(pad = "32")]),
+    ] {
+        assert_eq!(mistake(with_field(attr)), expected);
+    }
+    for attr in [parse_quote!(#[encrypted(pad = 1)]), parse_quote!(#[encrypted(pad = 65_536)])] {
+        assert!(mistakes(&with_field(attr)).is_empty());
+    }
+}
+
+fn account() -> DeriveInput {
+    parse_quote! {
+        #[encrypted(bind(id, owner = "owner_id"), key = tenant)]
+        struct Account {
+            id: i64,
+            owner: i64,
+            tenant: i64,
+            #[encrypted(index(email_bidx, normalize = lower), pad = 32)]
+            email: String,
+            #[encrypted(context = "accounts.mobile")]
+            phone: String,
+        }
+    }
+}
+
+#[test]
+fn what_is_like_another_may_say_the_same_or_nothing() {
+    let silent = parse_quote! {
+        #[encrypted(like = Account)]
+        struct AccountPatch { id: i64, owner: i64, tenant: i64, #[encrypted] email: String, #[encrypted] phone: String }
+    };
+    assert_eq!(mistakes_like(&account(), &silent), Vec::<String>::new());
+    let same = parse_quote! {
+        #[encrypted(like = Account, bind(owner = "owner_id", id), key = tenant)]
+        struct AccountPatch {
+            id: i64,
+            owner: i64,
+            tenant: i64,
+            #[encrypted(index(email_bidx, normalize = lower), pad = 32)]
+            email: Option<String>,
+            #[encrypted(context = "accounts.mobile")]
+            phone: String,
+        }
+    };
+    assert_eq!(mistakes_like(&account(), &same), Vec::<String>::new());
+}
+
+#[test]
+fn what_is_like_another_may_not_disagree() {
+    let found = mistakes_like(
+        &account(),
+        &parse_quote! {
+            #[encrypted(like = Account, bind(id), key = owner)]
+            struct AccountPatch {
+                id: i64,
+                owner: i64,
+                tenant: i64,
+                #[encrypted(index(email_bidx, normalize = nfkc), pad = 64)]
+                email: Option<String>,
+                #[encrypted(context = "accounts.phone")]
+                phone: String,
+                #[encrypted]
+                fax: String,
+            }
+        },
+    );
+    assert_eq!(
+        found,
+        [
+            "`Account` is bound to (id, owner = \"owner_id\"), this struct to (id); leave `bind` out, or write the same",
+            "the key column of `Account` is `tenant`; leave `key` out, or write the same",
+            "`email` has another `index` than in `Account`; leave it out, or write the same",
+            "`email` has another `pad` than in `Account`; leave it out, or write the same",
+            "`phone` has another `context` than in `Account`; leave it out, or write the same",
+            "`Account` has no encrypted column `fax`; a struct that is like it encrypts some of its columns, and no other",
+        ]
+    );
+    let found = mistakes_like(
+        &account(),
+        &parse_quote! {
+            #[encrypted(like = Account)]
+            struct AccountPatch { id: i64, email: String, #[encrypted] phone: String }
+        },
+    );
+    let expected = [
+        "`Account` is bound to `owner`, which is not a field of this struct; add it",
+        "the key column of `Account` is `tenant`, which is not a field of this struct; add it",
+        "`email` is encrypted in `Account`; mark it `#[encrypted]`",
+    ];
+    assert_eq!(found.get(..3), Some(&expected.map(str::to_owned)[..]));
+}
+
+#[test]
+fn what_is_like_another_counts_as_it_does() {
+    let wallet = parse_quote! {
+        struct Wallet {
+            id: i64,
+            #[encrypted(version(counter = "balance_version"))]
+            balance: i64,
+            counter: Version,
+        }
+    };
+    let patch: DeriveInput = parse_quote! {
+        #[encrypted(like = Wallet)]
+        struct WalletPatch { id: i64, #[encrypted] balance: Option<i64>, counter: Version }
+    };
+    assert_eq!(mistakes_like(&wallet, &patch), Vec::<String>::new());
+    assert!(expanded_like(&wallet, &patch).contains("version_pinned(\"balance_version\")"));
+    let without = parse_quote! {
+        #[encrypted(like = Wallet)]
+        struct WalletPatch { id: i64, #[encrypted] balance: Option<i64> }
+    };
+    let found = mistakes_like(&wallet, &without);
+    assert!(found[0].starts_with("`version` names `counter`, which is not a field of this struct; add"), "{found:?}");
+    let other = parse_quote! {
+        #[encrypted(like = Wallet)]
+        struct WalletPatch { id: i64, #[encrypted(version = counter)] balance: Option<i64>, counter: Version }
+    };
+    assert_eq!(
+        mistakes_like(&wallet, &other),
+        ["`balance` has another `version` than in `Wallet`; leave it out, or write the same"]
+    );
+}
+
+#[test]
+fn a_part_is_like_a_part() {
+    let address: DeriveInput = parse_quote! {
+        #[encrypted(part)]
+        struct Address { #[encrypted(index = zip_bidx, pad = 16)] zip: String }
+    };
+    let patch = parse_quote! {
+        #[encrypted(part, like = Address, only(AsChangeset))]
+        struct AddressPatch { #[encrypted] zip: Option<String> }
+    };
+    assert_eq!(mistakes_like(&address, &patch), Vec::<String>::new());
+    let model = parse_quote! {
+        #[encrypted(like = Address)]
+        struct User { id: i64, #[encrypted] zip: String }
+    };
+    assert_eq!(
+        mistakes_like(&address, &model),
+        ["`Address` is a part, this struct is a model; it is like one of its kind"]
+    );
+}
+
+#[test]
+fn what_is_like_another_is_like_one_that_stands_for_itself() {
+    let found = mistakes_like(
+        &parse_quote! {
+            #[encrypted(like = Account)]
+            struct AccountPatch { id: i64, #[encrypted] email: String }
+        },
+        &parse_quote! {
+            #[encrypted(like = AccountPatch)]
+            struct AccountMail { id: i64, #[encrypted] email: String }
+        },
+    );
+    assert_eq!(found, ["`AccountPatch` is like another model itself; name that one"]);
 }
 
 #[test]

@@ -4,7 +4,7 @@
 
 use syn::parse_quote;
 
-use super::expanded;
+use super::{expanded, expanded_like};
 
 macro_rules! snapshot {
     ($name:ident: $($input:tt)*) => {
@@ -369,6 +369,77 @@ snapshot! { raw_identifiers:
         #[encrypted(index = r#fn)]
         r#type: i32,
     }
+}
+
+snapshot! { generic:
+    #[encrypted(sealed(derive(Debug)))]
+    struct Event<T: Kind, const N: usize = 32>
+    where
+        T: Clone,
+    {
+        id: i64,
+        #[encrypted]
+        payload: Option<Json<T>>,
+        #[encrypted(index = hash_bidx)]
+        hash: [u8; N],
+        #[encrypted]
+        note: String,
+    }
+}
+
+snapshot! { context:
+    #[encrypted(bind(id = "user_id"), only(Insertable))]
+    struct User {
+        id: i64,
+        #[encrypted(context = "shop.clients.email")]
+        email: String,
+    }
+}
+
+snapshot! { pad:
+    #[encrypted(only(Insertable))]
+    struct User {
+        id: i64,
+        #[encrypted(pad = 32)]
+        email: String,
+        #[encrypted(pad = padme)]
+        profile: Json<Profile>,
+    }
+}
+
+snapshot! { like_is_deferred:
+    #[encrypted(like = crate::models::User, only(AsChangeset))]
+    struct UserPatch {
+        id: i64,
+        #[encrypted]
+        email: Option<String>,
+    }
+}
+
+#[test]
+fn like() {
+    let base = parse_quote! {
+        #[encrypted(bind(id, country))]
+        struct User {
+            id: i64,
+            country: String,
+            #[encrypted(index(email_bidx, normalize = lower), pad = 32, context = "clients.email")]
+            email: String,
+        }
+    };
+    let patch = parse_quote! {
+        #[diesel(table_name = users)]
+        #[encrypted(like = User, only(AsChangeset))]
+        struct UserPatch {
+            id: i64,
+            country: String,
+            #[encrypted]
+            email: Option<String>,
+        }
+    };
+    insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
+        insta::assert_snapshot!("like", expanded_like(&base, &patch));
+    });
 }
 
 snapshot! { mistakes_leave_stubs:

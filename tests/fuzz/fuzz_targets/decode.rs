@@ -4,7 +4,7 @@
 use bigdecimal::BigDecimal;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use diesel::sql_types::*;
-use encrypted_fields::codec::{DecodePlain, EncodePlain};
+use encrypted_fields::codec::{DecodePlain, EncodePlain, Padding};
 use rust_decimal::Decimal;
 
 /// Decodes, and encodes what came out. The first round may normalize (padding, JSON's white space, a decimal read as a
@@ -24,6 +24,22 @@ fn check<ST, T: DecodePlain<ST> + EncodePlain<ST>>(data: &[u8], exact: bool) {
     let mut twice = Vec::new();
     value.encode(&mut twice).expect("it was encoded before");
     assert_eq!(once, twice, "{}", std::any::type_name::<(ST, T)>());
+}
+
+/// Pads what decodes, and reads it as the same; the last byte of the data chooses the block.
+fn pad<ST, T: DecodePlain<ST> + EncodePlain<ST>>(data: &[u8]) {
+    let Ok(value) = T::decode(data) else { return };
+    let mut plain = Vec::new();
+    value.encode(&mut plain).expect("it was decoded");
+    let block = u32::from(*data.last().expect("a tag")) + 1;
+    for padding in [Padding::block(block), Padding::PADME] {
+        let mut padded = Vec::new();
+        padding.encode(&mut padded, |out| value.encode(out)).expect("text, JSON and binary are padded");
+        assert_eq!(padded.len(), 5 + padding.length(plain.len() - 1));
+        let mut again = Vec::new();
+        T::decode(&padded).expect("it was padded").encode(&mut again).expect("it was decoded");
+        assert_eq!(again, plain, "{}", std::any::type_name::<(ST, T)>());
+    }
 }
 
 macro_rules! check {
@@ -52,6 +68,9 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
         Json => serde_json::Value;
         Jsonb => serde_json::Value;
     );
+    pad::<Text, String>(data);
+    pad::<Binary, Vec<u8>>(data);
+    pad::<Jsonb, serde_json::Value>(data);
     // Whatever the form, it is the same number.
     if let Ok(stored) = <BigDecimal as DecodePlain<Numeric>>::decode(data) {
         let as_decimal = <Decimal as DecodePlain<Numeric>>::decode(data).ok().map(|value| value.to_string());

@@ -1,4 +1,4 @@
-// What has not landed is refused, so that nobody believes that it works.
+// A pinned context is the names that a column had, in full: half a name would be another context.
 use encrypted_fields::EncryptedModel;
 
 diesel::table! {
@@ -7,13 +7,14 @@ diesel::table! {
     users (id) {
         id -> BigInt,
         email -> Encrypted<Text>,
+        balance -> Encrypted<Numeric>,
     }
 }
 
 #[derive(EncryptedModel)]
 struct User {
     id: i64,
-    #[encrypted(pad = 32)]
+    #[encrypted(context = "email")]
     email: String,
 }
 

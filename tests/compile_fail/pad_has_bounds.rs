@@ -1,4 +1,4 @@
-// What has not landed is refused, so that nobody believes that it works.
+// A block of nothing pads to no length.
 use encrypted_fields::EncryptedModel;
 
 diesel::table! {
@@ -7,14 +7,14 @@ diesel::table! {
     users (id) {
         id -> BigInt,
         email -> Encrypted<Text>,
+        balance -> Encrypted<Numeric>,
     }
 }
 
 #[derive(EncryptedModel)]
-#[encrypted(like = Account)]
 struct User {
     id: i64,
-    #[encrypted]
+    #[encrypted(pad = 0)]
     email: String,
 }
 

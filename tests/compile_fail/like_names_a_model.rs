@@ -1,4 +1,4 @@
-// What has not landed is refused, so that nobody believes that it works.
+// What is not a model has nothing to be like.
 use encrypted_fields::EncryptedModel;
 
 diesel::table! {
@@ -7,13 +7,17 @@ diesel::table! {
     users (id) {
         id -> BigInt,
         email -> Encrypted<Text>,
+        balance -> Encrypted<Numeric>,
     }
 }
 
+struct Account;
+
 #[derive(EncryptedModel)]
+#[encrypted(like = Account)]
 struct User {
     id: i64,
-    #[encrypted(context = "users.email")]
+    #[encrypted]
     email: String,
 }
 

@@ -1,4 +1,4 @@
-// The description of a model is one value.
+// What names a row, and what Diesel writes as it is, is of one type.
 use encrypted_fields::EncryptedModel;
 
 diesel::table! {
@@ -13,7 +13,7 @@ diesel::table! {
 #[derive(EncryptedModel)]
 #[diesel(table_name = users)]
 struct User<T> {
-    id: i64,
+    id: T,
     #[encrypted]
     email: T,
 }
