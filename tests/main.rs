@@ -17,6 +17,7 @@ mod harness_works;
 mod altered_bytes_are_refused;
 mod every_type_round_trips;
 mod keyrings_are_proven;
+mod kinds;
 mod mistakes_do_not_compile;
 mod moved_values_are_refused;
 mod nothing_leaks;

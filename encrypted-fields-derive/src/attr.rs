@@ -42,6 +42,8 @@ pub(crate) struct FieldAttr {
     pub(crate) version_pin: Option<LitStr>,
     /// `part`: the field is a struct of encrypted fields.
     pub(crate) part: bool,
+    /// `class = personal`
+    pub(crate) class: Option<Ident>,
     /// `context = "users.email"`
     pub(crate) context: Option<LitStr>,
     pub(crate) pad: Option<Pad>,
@@ -152,6 +154,7 @@ pub(crate) fn struct_attr(attrs: &[Attribute], errors: &mut Errors) -> StructAtt
             }
             "index" => Err(meta.error("`index` belongs on the `#[encrypted]` field that it indexes")),
             "version" => Err(meta.error("`version` belongs on the `#[encrypted]` field that it counts the writes of")),
+            "class" => Err(meta.error("`class` belongs on the `#[encrypted]` field that it describes")),
             other @ ("context" | "pad") => {
                 Err(meta.error(format_args!("`{other}` belongs on the field, in `#[encrypted({other} = ..)]`")))
             }
@@ -168,6 +171,7 @@ pub(crate) fn field_attr(attrs: &[Attribute], errors: &mut Errors) -> Option<Fie
         let key = key(&meta)?;
         match key.to_string().as_str() {
             "index" => once(&mut found.index, &key, index_attr(&meta)?),
+            "class" => once(&mut found.class, &key, meta.value()?.parse()?),
             "part" => {
                 found.part = true;
                 Ok(())
@@ -182,7 +186,7 @@ pub(crate) fn field_attr(attrs: &[Attribute], errors: &mut Errors) -> Option<Fie
             other @ ("bind" | "key" | "like" | "only" | "sealed") => {
                 Err(meta.error(format_args!("`{other}` belongs on the struct, in `#[encrypted({other} ..)]`")))
             }
-            other => Err(unknown(&meta, other, "`index`, `context`, `pad`, `part` and `version`")),
+            other => Err(unknown(&meta, other, "`index`, `class`, `context`, `pad`, `part` and `version`")),
         }
     });
     let mut encrypted = attrs.iter().filter(|attr| attr.path().is_ident("encrypted"));
@@ -191,7 +195,11 @@ pub(crate) fn field_attr(attrs: &[Attribute], errors: &mut Errors) -> Option<Fie
         errors.mendable(second, "`#[encrypted]` is written twice on this field; put everything into one");
     }
     if found.part
-        && (found.index.is_some() || found.version.is_some() || found.context.is_some() || found.pad.is_some())
+        && (found.index.is_some()
+            || found.version.is_some()
+            || found.context.is_some()
+            || found.class.is_some()
+            || found.pad.is_some())
     {
         errors.mendable(
             first,

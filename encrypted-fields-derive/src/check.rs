@@ -34,6 +34,11 @@ pub(crate) fn check(model: &Model<'_>, errors: &mut Errors) {
             errors.mendable(normalize, "unknown normalization; known are exact, lower, nfkc, nfkc_lower and digits");
         }
     }
+    for class in model.encrypted().filter_map(|field| field.class()) {
+        if !crate::expand::CLASS.iter().any(|(name, _)| class == name) {
+            errors.mendable(class, "unknown class; known are personal, financial and special");
+        }
+    }
 }
 
 fn a_borrowed_model_is_written(model: &Model<'_>, errors: &mut Errors) {

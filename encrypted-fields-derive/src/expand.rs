@@ -12,7 +12,7 @@ mod seal;
 mod sealed;
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
-use quote::{format_ident, quote, quote_spanned};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{DeriveInput, Type};
 
@@ -25,6 +25,10 @@ pub(crate) use generics::is_generic;
 /// `normalize = ..` and the variant of `encrypted_fields::index::Normalize`.
 pub(crate) const NORMALIZE: &[(&str, &str)] =
     &[("exact", "Exact"), ("lower", "Lower"), ("nfkc", "Nfkc"), ("nfkc_lower", "NfkcLower"), ("digits", "Digits")];
+
+/// `class = ..` and the variant of `encrypted_fields::Class`.
+pub(crate) const CLASS: &[(&str, &str)] =
+    &[("personal", "Personal"), ("financial", "Financial"), ("special", "Special")];
 
 pub(crate) fn expand(model: &Model<'_>, errors: &mut Errors) -> TokenStream {
     if model.part {
@@ -62,6 +66,8 @@ fn hygienic(items: &TokenStream, impls: &[TokenStream]) -> TokenStream {
         const _: () = {
             use ::encrypted_fields::__private as __ef;
             use __ef::diesel as __diesel;
+            #[allow(unused_imports)]
+            use __ef::probe::{Probe as __Probe, ThroughOption as _, ThroughOptions as _, Unknown as _};
             #(#impls)*
         };
     }
@@ -102,15 +108,38 @@ fn column_static(field: &Field<'_>) -> Ident {
     format_ident!("__COLUMN_{}", field.name())
 }
 
-/// `Normalize::..`
-fn normalize(field: &Field<'_>) -> TokenStream {
-    let written = field.index().and_then(|index| index.normalize.as_ref());
+/// `Normalize::..` as written, or what the field's type brings.
+fn normalize(model: &Model<'_>, field: &Field<'_>) -> TokenStream {
+    let written = match field.index().and_then(|index| index.normalize.as_ref()) {
+        None if !is_generic(model, field) => return of_type(model, field, &quote!(normalize)),
+        written => written,
+    };
     let variant = NORMALIZE
         .iter()
         .find(|(name, _)| written.is_some_and(|written| written == name))
         .map_or("Exact", |(_, variant)| variant);
     let variant = format_ident!("{variant}");
     quote!(__ef::Normalize::#variant)
+}
+
+/// `Some(Class::..)` as written, or what the field's type brings.
+fn class(model: &Model<'_>, field: &Field<'_>) -> TokenStream {
+    match field.class() {
+        Some(written) => {
+            let variant = CLASS.iter().find(|(name, _)| written == name).map_or("Personal", |(_, variant)| variant);
+            let variant = format_ident!("{variant}");
+            quote!(::std::option::Option::Some(__ef::Class::#variant))
+        }
+        None if is_generic(model, field) => quote!(::std::option::Option::None),
+        None => of_type(model, field, &quote!(class)),
+    }
+}
+
+/// What the field's type says, see `encrypted_fields::probe`. A type parameter says nothing: the description is one for
+/// all that stand for it.
+fn of_type(model: &Model<'_>, field: &Field<'_>, question: &TokenStream) -> TokenStream {
+    let (sql, ty) = (sql_type(model, field), with_static_lifetimes(field.ty.to_token_stream()));
+    quote_spanned!(type_span(field)=> (&__Probe::<#ty, #sql>::NEW).#question())
 }
 
 /// The local that holds the `RowContext` of a field: the row's, or for a value with a counter one of its own.

@@ -26,6 +26,7 @@
 #![cfg_attr(doc, doc = concat!("<details><summary>index_nullable</summary>\n\n```ignore\n", include_str!("tests/snapshots/index_nullable.snap"), "```\n</details>\n"))]
 #![cfg_attr(doc, doc = concat!("<details><summary>index_normalize</summary>\n\n```ignore\n", include_str!("tests/snapshots/index_normalize.snap"), "```\n</details>\n"))]
 #![cfg_attr(doc, doc = concat!("<details><summary>index_declared_by_the_struct</summary>\n\n```ignore\n", include_str!("tests/snapshots/index_declared_by_the_struct.snap"), "```\n</details>\n"))]
+#![cfg_attr(doc, doc = concat!("<details><summary>class</summary>\n\n```ignore\n", include_str!("tests/snapshots/class.snap"), "```\n</details>\n"))]
 #![cfg_attr(doc, doc = concat!("<details><summary>only_insertable</summary>\n\n```ignore\n", include_str!("tests/snapshots/only_insertable.snap"), "```\n</details>\n"))]
 #![cfg_attr(doc, doc = concat!("<details><summary>only_as_changeset</summary>\n\n```ignore\n", include_str!("tests/snapshots/only_as_changeset.snap"), "```\n</details>\n"))]
 #![cfg_attr(doc, doc = concat!("<details><summary>only_queryable</summary>\n\n```ignore\n", include_str!("tests/snapshots/only_queryable.snap"), "```\n</details>\n"))]

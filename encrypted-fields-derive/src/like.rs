@@ -221,7 +221,7 @@ impl Like<'_> {
                 ),
             );
         };
-        let FieldAttr { index, version, version_pin, part: _, context, pad } = attr;
+        let FieldAttr { index, version, version_pin, part: _, context, pad, class } = attr;
         if let Some(written) = index
             && !theirs.index().is_some_and(|theirs| same_index(written, theirs))
         {
@@ -231,6 +231,11 @@ impl Like<'_> {
             && theirs.context().map(LitStr::value) != Some(written.value())
         {
             differs("context", written, errors);
+        }
+        if let Some(written) = class
+            && theirs.class() != Some(written)
+        {
+            differs("class", written, errors);
         }
         if let Some(written) = pad
             && theirs.pad().map(Pad::bytes) != Some(written.bytes())
@@ -252,6 +257,7 @@ impl Like<'_> {
         *version_pin = counter_pin.cloned();
         *context = theirs.context().cloned();
         *pad = theirs.pad().cloned();
+        *class = theirs.class().cloned();
     }
 }
 

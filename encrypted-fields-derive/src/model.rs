@@ -270,6 +270,14 @@ impl Field<'_> {
         }
     }
 
+    /// Its `class`, as written.
+    pub(crate) fn class(&self) -> Option<&Ident> {
+        match &self.role {
+            Role::Encrypted(attr) => attr.class.as_ref(),
+            _ => None,
+        }
+    }
+
     /// `context = ".."`
     pub(crate) fn context(&self) -> Option<&LitStr> {
         match &self.role {

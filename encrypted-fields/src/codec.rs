@@ -42,7 +42,9 @@ use std::borrow::Cow;
 
 use zeroize::Zeroize;
 
+use crate::class::Class;
 use crate::error::{OpenReason, SealReason};
+use crate::normalize::Normalize;
 use crate::secret::Secret;
 
 pub(crate) use decimal::canonical as canonical_decimal;
@@ -113,6 +115,13 @@ pub mod tag {
     note = "a nullable column takes an `Option`; a newtype implements `EncodePlain` and `DecodePlain` by delegating"
 )]
 pub trait EncodePlain<ST> {
+    /// What the model's description says of a field of this type, unless `#[encrypted(class = ..)]` does.
+    const CLASS: Option<Class> = None;
+
+    /// How a value is normalized for a blind index that names no `normalize`. It is part of the index's context: once
+    /// rows are written it stays.
+    const NORMALIZE: Normalize = Normalize::Exact;
+
     /// Appends the tag and the value.
     ///
     /// # Errors
@@ -140,6 +149,9 @@ pub trait DecodePlain<ST>: Sized {
 }
 
 impl<ST, T: EncodePlain<ST> + ?Sized> EncodePlain<ST> for &T {
+    const CLASS: Option<Class> = T::CLASS;
+    const NORMALIZE: Normalize = T::NORMALIZE;
+
     fn encode(&self, out: &mut Vec<u8>) -> Result<(), SealReason> {
         (**self).encode(out)
     }
@@ -150,6 +162,9 @@ impl<ST, T: EncodePlain<ST> + ?Sized> EncodePlain<ST> for &T {
 }
 
 impl<ST, T: EncodePlain<ST> + ToOwned + ?Sized> EncodePlain<ST> for Cow<'_, T> {
+    const CLASS: Option<Class> = T::CLASS;
+    const NORMALIZE: Normalize = T::NORMALIZE;
+
     fn encode(&self, out: &mut Vec<u8>) -> Result<(), SealReason> {
         (**self).encode(out)
     }
@@ -166,6 +181,9 @@ impl<ST, T: ToOwned<Owned: DecodePlain<ST>> + ?Sized> DecodePlain<ST> for Cow<'_
 }
 
 impl<ST, T: EncodePlain<ST> + Zeroize> EncodePlain<ST> for Secret<T> {
+    const CLASS: Option<Class> = T::CLASS;
+    const NORMALIZE: Normalize = T::NORMALIZE;
+
     fn encode(&self, out: &mut Vec<u8>) -> Result<(), SealReason> {
         self.expose().encode(out)
     }

@@ -13,52 +13,13 @@ use std::fmt;
 
 use diesel::dsl::SqlTypeOf;
 use diesel::sql_types::{self, Binary, Nullable};
-use serde::Serialize;
-use unicode_normalization::UnicodeNormalization;
 
 use crate::bound::length_prefixed;
 use crate::codec::{canonical_decimal, tag};
 use crate::error::{SealError, SealReason};
-
-/// How a text is normalized before its token is computed; part of the index's context.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Normalize {
-    /// Byte for byte.
-    #[default]
-    Exact,
-    /// Unicode lower case.
-    Lower,
-    /// Unicode compatibility composition: `ﬁ` is `fi`, full-width digits are digits.
-    Nfkc,
-    /// Both: what two people who type the same e-mail address differ in.
-    NfkcLower,
-    /// ASCII digits only: phone and card numbers, whatever stands between the digits.
-    Digits,
-}
+pub use crate::normalize::Normalize;
 
 impl Normalize {
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Exact => "exact",
-            Self::Lower => "lower",
-            Self::Nfkc => "nfkc",
-            Self::NfkcLower => "nfkc_lower",
-            Self::Digits => "digits",
-        }
-    }
-
-    fn apply(self, text: &str) -> Cow<'_, str> {
-        match self {
-            Self::Exact => text.into(),
-            Self::Lower => text.to_lowercase().into(),
-            Self::Nfkc => text.nfkc().collect::<String>().into(),
-            Self::NfkcLower => text.nfkc().collect::<String>().to_lowercase().nfkc().collect::<String>().into(),
-            Self::Digits => text.chars().filter(char::is_ascii_digit).collect::<String>().into(),
-        }
-    }
-
     /// Appends `length u32 | name`.
     pub(crate) fn write(self, out: &mut Vec<u8>) {
         length_prefixed(self.name().as_bytes(), out);

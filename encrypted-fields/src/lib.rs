@@ -45,13 +45,21 @@
 //! [`encrypt_bytes`] and its siblings.
 
 // A module uses only those above it.
+mod class;
 mod diesel_internal;
 pub mod error;
+mod normalize;
 mod secret;
 
 pub mod sql_types;
 
 pub mod codec;
+
+#[doc(hidden)]
+pub mod probe;
+
+#[cfg(feature = "kinds")]
+pub mod kinds;
 
 pub mod bound;
 
@@ -97,6 +105,7 @@ mod troubleshooting;
 pub mod __private;
 
 pub use assign::write_conflict;
+pub use class::Class;
 pub use encrypted_fields_derive::EncryptedModel;
 pub use error::{OpenError, SealError};
 #[cfg(feature = "postgres")]

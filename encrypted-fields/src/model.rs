@@ -9,6 +9,7 @@ use serde::Serialize;
 pub use self::agreement::{Disagreement, Point, check};
 
 use crate::bound::BoundClass;
+use crate::class::Class;
 use crate::codec::Padding;
 use crate::context::ColumnContext;
 use crate::diesel_internal::StaticQueryFragment;
@@ -90,7 +91,8 @@ use crate::sql_types::{EncryptedSql, PlainSql, Policy, Storage};
 /// |---|---|
 /// | `#[encrypted]` | the column is sealed; in `table!` it is `Encrypted<..>`, `EncryptedText<..>` or an `Enc..` domain |
 /// | `#[encrypted(index = email_bidx)]` | the same, with a blind index in that column, which is written with the field and checked when the row is loaded. The struct need not declare it; where it does, the field is a [`BlindIndex`](crate::BlindIndex) |
-/// | `#[encrypted(index(email_bidx, normalize = lower))]` | text is normalized before its token is computed: `exact`, `lower`, `nfkc`, `nfkc_lower` or `digits`, see [`Normalize`](crate::index::Normalize) |
+/// | `#[encrypted(index(email_bidx, normalize = lower))]` | text is normalized before its token is computed: `exact`, `lower`, `nfkc`, `nfkc_lower` or `digits`, see [`Normalize`](crate::index::Normalize). Left out, the field's type says: `exact`, or what its [kind](crate::codec::EncodePlain::NORMALIZE) brings |
+/// | `#[encrypted(class = personal)]` | the description's [class](crate::Class) of the column: `personal`, `financial` or `special`. Left out, the field's type says |
 /// | `#[encrypted(version = balance_version)]` | the value has a counter, a [`Version`](crate::Version) in that column: an older value does not open beside it, and of two writers that read one row the second fails. Every struct that reads or writes the value declares the counter. A changeset seals under the next counter, demands the one that it read, and sets it with the value; the struct is stale afterwards, take what `save_changes` or `returning` gives. `excluded(balance)` needs `excluded(balance_version)` beside it. `SealedX` is no changeset then |
 /// | `#[encrypted(version(counter = "balance_version"))]` | the same; the counter's column was `balance_version` before it was renamed |
 /// | `#[encrypted(part)]` | a struct of encrypted fields, see [`part`](crate::part): its columns are this table's, sealed in this model's row. `row.set_field(&part)` and `row.open_field(sealed)` take the whole part; look-ups are the part's (`Address::zip_eq`). As with Diesel's `embed`, positional loads (`save_changes` among them) do not go with it: `update(..).set(..).returning(User::as_returning())` |
@@ -221,6 +223,8 @@ pub struct ColumnDescription {
     pub column: &'static str,
     /// The SQL type of the opened value, e.g. `numeric`.
     pub sql_type: &'static str,
+    /// What the values are to the law, where the field or its type says.
+    pub class: Option<Class>,
     /// Whether the column is TEXT (base64url) rather than BYTEA or BLOB.
     pub text: bool,
     /// Whether the column may be NULL.
@@ -248,7 +252,7 @@ pub struct ColumnDescription {
 impl ColumnDescription {
     /// What the derive emits.
     #[doc(hidden)]
-    pub fn of<C>(index: Option<IndexDescription>, context: ColumnContext) -> Self
+    pub fn of<C>(class: Option<Class>, index: Option<IndexDescription>, context: ColumnContext) -> Self
     where
         C: Column,
         <C as Expression>::SqlType: EncryptedSql<Plain: PlainSql>,
@@ -256,6 +260,7 @@ impl ColumnDescription {
         Self {
             column: C::NAME,
             sql_type: <<C::SqlType as EncryptedSql>::Plain as PlainSql>::NAME,
+            class,
             text: <C::SqlType as EncryptedSql>::Storage::TEXT,
             nullable: C::SqlType::NULLABLE,
             row_bound: <C::SqlType as EncryptedSql>::Policy::ROW_BOUND,

@@ -7,6 +7,7 @@ pub use encrypted_fields_derive::__encrypted_model_like;
 
 pub use crate::assign::{Assignment, SameOf, SealedParam, same};
 pub use crate::bound::BoundValue;
+pub use crate::class::Class;
 pub use crate::codec::{DecodePlain, EncodePlain, Padding};
 pub use crate::context::{BoundColumn, ColumnContext};
 pub use crate::diesel_internal::UndecoratedInsertRecord;
@@ -15,6 +16,7 @@ pub use crate::index::{FitsIndex, IndexOf, IndexSide, Normalize};
 pub use crate::keyring::Keyring;
 pub use crate::model::{BoundDescription, ColumnDescription, EncryptedModel, IndexDescription, Model};
 pub use crate::part::{ChangePart, EncryptedPart, InsertPart, PartColumns};
+pub use crate::probe;
 pub use crate::query::IndexEq;
 pub use crate::row::{IndexField, OpenField, RowContext, SealField};
 pub use crate::scope::with_keyring;

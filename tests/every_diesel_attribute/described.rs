@@ -25,7 +25,7 @@ struct Contact {
     email: String,
     #[encrypted]
     phone: Option<String>,
-    #[encrypted]
+    #[encrypted(class = special)]
     score: f64,
 }
 
@@ -40,15 +40,15 @@ fn as_json() {
         "key": {"column": "tenant_id", "class": "uuid"},
         "columns": [
             {
-                "column": "email", "sql_type": "text", "text": false, "nullable": false, "row_bound": true,
+                "column": "email", "sql_type": "text", "class": null, "text": false, "nullable": false, "row_bound": true,
                 "index": {"column": "email_bidx", "normalize": "lower"}, "version": null,
             },
             {
-                "column": "phone", "sql_type": "text", "text": true, "nullable": true, "row_bound": true,
+                "column": "phone", "sql_type": "text", "class": null, "text": true, "nullable": true, "row_bound": true,
                 "index": null, "version": null,
             },
             {
-                "column": "score", "sql_type": "double", "text": false, "nullable": false, "row_bound": false,
+                "column": "score", "sql_type": "double", "class": "special", "text": false, "nullable": false, "row_bound": false,
                 "index": null, "version": null,
             },
         ],

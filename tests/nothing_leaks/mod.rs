@@ -2,6 +2,7 @@
 //! taken, and searched for canaries as they are, in hex, in base64 and as lists of bytes.
 
 mod errors;
+mod kinds;
 mod prints;
 mod session;
 mod watch;

@@ -5,7 +5,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
-use super::{column_static, normalize, sql_type, type_span, with_static_lifetimes};
+use super::{class, column_static, normalize, sql_type, type_span, with_static_lifetimes};
 use crate::attr::{Bind, Pad};
 use crate::model::{Field, Model};
 
@@ -63,7 +63,7 @@ pub(super) fn columns(model: &Model<'_>) -> TokenStream {
         let index = match field.index() {
             None => quote!(::std::option::Option::None),
             Some(index) => {
-                let (path, normalize) = (model.path(&index.column), normalize(field));
+                let (path, normalize) = (model.path(&index.column), normalize(model, field));
                 quote!(::std::option::Option::Some(
                     __ef::IndexDescription::new(<#path as __diesel::Column>::NAME, #normalize)
                 ))
@@ -74,8 +74,8 @@ pub(super) fn columns(model: &Model<'_>) -> TokenStream {
             let pinned = model.pin(&version.column).map(|name| quote!(.version_pinned(#name)));
             quote!(.versioned(<#path as __diesel::Column>::NAME)#pinned)
         });
-        let column = column_static(field);
-        quote!(__ef::ColumnDescription::of::<#path>(#index, __ef::ColumnContext::clone(&#column))#versioned)
+        let (column, class) = (column_static(field), class(model, field));
+        quote!(__ef::ColumnDescription::of::<#path>(#class, #index, __ef::ColumnContext::clone(&#column))#versioned)
     });
     let own = quote!(::std::vec![#(#columns),*]);
     if model.parts().next().is_none() {

@@ -23,7 +23,7 @@ pub(super) fn implementation(model: &Model<'_>) -> TokenStream {
 fn lookup(model: &Model<'_>, field: &Field<'_>) -> Option<TokenStream> {
     let index = field.index()?;
     let (vis, path) = (field.vis, model.path(&index.column));
-    let (sql, column, normalize) = (sql_type(model, field), column_static(field), normalize(field));
+    let (sql, column, normalize) = (sql_type(model, field), column_static(field), normalize(model, field));
     let value_type = borrowed(option_inner(field.ty).unwrap_or(field.ty), &quote!('__v));
     // Under `key = column` a token belongs to a key scope, so the look-up names it.
     let key = model.key_field().map(|key| {

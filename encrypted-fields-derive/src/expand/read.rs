@@ -74,7 +74,7 @@ pub(super) fn opened(model: &Model<'_>) -> Opened {
         let (local, ty, sql, column) = (local(field), field.ty, sql_type(model, field), column_static(field));
         let row = row_of(model, field);
         let check = field.index().map(|index| {
-            let (path, normalize) = (model.path(&index.column), normalize(field));
+            let (path, normalize) = (model.path(&index.column), normalize(model, field));
             let stored =
                 model.by_column(&index.column).map_or_else(|| format_ident!("__index_{}", field.name()), self::local);
             quote_spanned! {type_span(field)=>

@@ -122,7 +122,7 @@ fn setter(model: &Model<'_>, field: &Field<'_>) -> TokenStream {
     let mut sealed =
         vec![quote_spanned!(type_span(field)=> __ef::SealField::<#sql>::seal_field(&value, &mut __row, &#column))];
     if let Some(attr) = field.index() {
-        let (index_path, normalize) = (model.path(&attr.column), normalize(field));
+        let (index_path, normalize) = (model.path(&attr.column), normalize(model, field));
         index = Some(quote!(__index));
         sealed.push(quote_spanned! {type_span(field)=>
             __ef::IndexField::<#sql>::index_field(&value, &mut __row, &#column, #normalize)

@@ -159,7 +159,8 @@ fn value(model: &Model<'_>, sealed: &SealedField<'_>) -> TokenStream {
 
 fn index(model: &Model<'_>, sealed: &SealedField<'_>, index_column: &Ident) -> TokenStream {
     let (ident, column, sql) = (sealed.field.ident, column_static(sealed.field), sql_type(model, sealed.field));
-    let (normalize, index_path, span) = (normalize(sealed.field), model.path(index_column), type_span(sealed.field));
+    let (normalize, index_path, span) =
+        (normalize(model, sealed.field), model.path(index_column), type_span(sealed.field));
     let row = row_of(model, sealed.field);
     let converted =
         |index: TokenStream| quote_spanned!(span=> __ef::FitsIndex::<__ef::IndexOf<#index_path>>::fit(#index));

@@ -75,7 +75,7 @@ fn several_mistakes_are_reported_at_once() {
 fn unknown_attributes_are_refused_with_the_known_ones() {
     assert_eq!(
         mistake(with_field(parse_quote!(#[encrypted(indx = email_bidx)]))),
-        "unknown attribute `indx`; known here are `index`, `context`, `pad`, `part` and `version`"
+        "unknown attribute `indx`; known here are `index`, `class`, `context`, `pad`, `part` and `version`"
     );
     assert_eq!(
         mistake(with_struct(parse_quote!(#[encrypted(bnd(id))]))),
@@ -109,7 +109,20 @@ fn an_attribute_belongs_somewhere() {
     assert!(
         mistake(with_struct(parse_quote!(#[encrypted(context = "a")]))).starts_with("`context` belongs on the field")
     );
+    assert!(mistake(with_struct(parse_quote!(#[encrypted(class = special)]))).starts_with("`class` belongs on the"));
     assert!(mistake(with_struct(parse_quote!(#[encrypted]))).starts_with("`#[encrypted]` belongs on the fields"));
+}
+
+#[test]
+fn a_class_is_a_known_one() {
+    for class in [quote::quote!(health), quote::quote!(Personal), quote::quote!(none)] {
+        assert_eq!(
+            mistake(with_field(parse_quote!(#[encrypted(class = #class)]))),
+            "unknown class; known are personal, financial and special"
+        );
+    }
+    let twice = mistake(with_field(parse_quote!(#[encrypted(class = personal, class = special)])));
+    assert_eq!(twice, "`class` is written twice");
 }
 
 #[test]

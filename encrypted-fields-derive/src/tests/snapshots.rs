@@ -156,6 +156,17 @@ snapshot! { index_declared_by_the_struct:
     }
 }
 
+snapshot! { class:
+    #[encrypted(only(AsChangeset))]
+    struct Patient {
+        id: i64,
+        #[encrypted(class = special)]
+        diagnosis: String,
+        #[encrypted]
+        email: Option<Email>,
+    }
+}
+
 snapshot! { only_insertable:
     #[encrypted(only(Insertable))]
     struct User {
