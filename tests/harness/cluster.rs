@@ -1,9 +1,11 @@
 //! One throwaway Postgres cluster for the whole test process, or the server that `TEST_DATABASE_URL` names.
 
 use super::guardian::{Guarded, path, split_database};
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 /// A Postgres server on which databases can be made.
 #[derive(Debug)]
@@ -41,7 +43,9 @@ impl Server {
 
     fn throwaway() -> Self {
         let bin = binaries();
-        let guarded = Guarded::start("pg", include_str!("guardian.sh"), &[&bin], &["postgres", "nobody"]);
+        let mut arguments = vec![bin.as_os_str()];
+        arguments.extend(DURABLE.load(Relaxed).then_some(OsStr::new("durable")));
+        let guarded = Guarded::start("pg", include_str!("guardian.sh"), &arguments, &["postgres", "nobody"]);
         Self {
             before: "postgres:///".to_owned(),
             after: format!("?host={}&user=postgres", guarded.directory().display()),
@@ -49,6 +53,14 @@ impl Server {
             guarded: Some(guarded),
         }
     }
+}
+
+static DURABLE: AtomicBool = AtomicBool::new(false);
+
+/// Has a server of our own keep what it commits, as every server with data does: for benchmarks. Before the first
+/// [`server`].
+pub fn durable() {
+    DURABLE.store(true, Relaxed);
 }
 
 /// The server of this test process; the first call starts it.

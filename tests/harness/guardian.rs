@@ -16,15 +16,15 @@ pub struct Guarded {
 }
 
 impl Guarded {
-    /// Runs the guardian `script` with a fresh directory and `binaries` as its arguments, as the first of `users` that
+    /// Runs the guardian `script` with a fresh directory and `arguments`, as the first of `users` that
     /// there is, if this is root.
-    pub fn start(server: &str, script: &str, binaries: &[&Path], users: &[&str]) -> Self {
+    pub fn start(server: &str, script: &str, arguments: &[&OsStr], users: &[&str]) -> Self {
         let prefix = format!("encrypted-fields-{server}-");
         let directory = tempfile::Builder::new().prefix(&prefix).tempdir_in("/tmp").expect("a directory");
         std::fs::set_permissions(directory.path(), std::fs::Permissions::from_mode(0o755)).expect("its mode");
 
         let mut guardian = Command::new("/bin/sh");
-        guardian.args(["-c", script, "guardian"]).arg(directory.path()).args(binaries.iter().map(OsStr::new));
+        guardian.args(["-c", script, "guardian"]).arg(directory.path()).args(arguments);
         // A group of its own: Ctrl-C ends the tests, and the pipe then ends the server, in this order.
         guardian.current_dir(directory.path()).process_group(0).stdin(Stdio::piped()).stdout(Stdio::piped());
         if let Some((uid, gid)) = unprivileged_user(users) {
@@ -39,7 +39,7 @@ impl Guarded {
         if line != "ready\n" {
             let mut log = String::new();
             let _ = stdout.read_to_string(&mut log);
-            panic!("the {server} server of {binaries:?} did not start:\n{log}");
+            panic!("the {server} server of {arguments:?} did not start:\n{log}");
         }
         // From here on the guardian removes it.
         Self { directory: directory.keep(), _guardian: guardian }

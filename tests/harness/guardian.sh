@@ -1,10 +1,12 @@
 # Starts a Postgres cluster in the directory $1 with the binaries in $2, and stops it when its standard input closes.
+# Tests need speed and not what they committed; with a third argument, `durable`, the settings are Postgres' own.
 #
 # The other end of that pipe belongs to the test process alone, so the kernel closes it however the process ends: return,
 # panic, abort or SIGKILL. Nothing in the test process has to run for the server to go.
 
 dir=$1
 bin=$2
+durability=$3
 
 finish() {
     # `immediate`: nothing here is worth a checkpoint.
@@ -22,6 +24,8 @@ start() {
 listen_addresses = ''
 unix_socket_directories = '$dir'
 max_connections = 200
+CONF
+    [ "$durability" = durable ] || cat >>"$dir/data/postgresql.conf" <<CONF || return
 fsync = off
 synchronous_commit = off
 full_page_writes = off

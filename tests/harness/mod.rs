@@ -12,6 +12,7 @@ mod mysql;
 mod postgres;
 mod sqlite;
 
+pub use cluster::durable;
 pub use mysql::{TestMysql, mysql};
 pub use postgres::{TestDb, pg};
 pub use sqlite::{TestSqlite, sqlite};
