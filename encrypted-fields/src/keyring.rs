@@ -239,15 +239,16 @@ impl Keyring {
         Ok(wire)
     }
 
-    /// Opens in place, under the key that the bytes name.
+    /// Opens into `out`, under the key that the bytes name.
     #[inline]
-    pub(crate) fn open_in_place<'w>(
+    pub(crate) fn open<'o>(
         &self,
         scope: Option<&[u8]>,
         aad: &[u8],
-        wire: &'w mut [u8],
-    ) -> Result<&'w [u8], OpenReason> {
-        let opened = self.try_open(scope, aad, wire);
+        wire: &[u8],
+        out: &'o mut Vec<u8>,
+    ) -> Result<&'o [u8], OpenReason> {
+        let opened = self.try_open(scope, aad, wire, out);
         counters::opened(opened.as_ref().err());
         opened
     }
@@ -265,23 +266,29 @@ impl Keyring {
         })
     }
 
-    /// Opens what [`seal_raw`](Self::seal_raw) sealed, in place: for benchmarks.
+    /// Opens what [`seal_raw`](Self::seal_raw) sealed, into a buffer that is used again: for benchmarks.
     ///
     /// # Errors
     ///
     /// As opening a field.
     #[doc(hidden)]
-    pub fn open_raw<'w>(&self, aad: &[u8], wire: &'w mut [u8]) -> Result<&'w [u8], OpenReason> {
-        self.open_in_place(None, aad, wire)
+    pub fn open_raw<'o>(&self, aad: &[u8], wire: &[u8], out: &'o mut Vec<u8>) -> Result<&'o [u8], OpenReason> {
+        self.open(None, aad, wire, out)
     }
 
     #[inline]
-    fn try_open<'w>(&self, scope: Option<&[u8]>, aad: &[u8], wire: &'w mut [u8]) -> Result<&'w [u8], OpenReason> {
+    fn try_open<'o>(
+        &self,
+        scope: Option<&[u8]>,
+        aad: &[u8],
+        wire: &[u8],
+        out: &'o mut Vec<u8>,
+    ) -> Result<&'o [u8], OpenReason> {
         let keys = &self.for_scope(scope).ok_or(OpenReason::UnknownScope)?.0.keys;
         let key_id = seal::key_id(wire)?;
         match keys.iter().find(|(key, _)| key.id() == key_id) {
             Some((_, KeyState::Disabled)) => Err(OpenReason::DisabledKey { key_id }),
-            Some((key, _)) => key.key().cipher.open_in_place(aad, wire),
+            Some((key, _)) => key.key().cipher.open(aad, wire, out),
             None => Err(OpenReason::UnknownKey { key_id }),
         }
     }

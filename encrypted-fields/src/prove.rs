@@ -134,14 +134,14 @@ impl Keyring {
             bound.map_err(|_| OpenReason::Bound { column: column.column, reason: Cow::Borrowed(UNREADABLE) })?;
         context.extend_from_slice(&bound);
         pad(&mut context);
-        let mut wire = if column.text {
+        let wire = if column.text {
             let text = std::str::from_utf8(&row.sealed).map_err(|_| OpenReason::Malformed("the text is not UTF-8"))?;
-            Base64UrlUnpadded::decode_vec(text)
+            &Base64UrlUnpadded::decode_vec(text)
                 .map_err(|_| OpenReason::Malformed("the text is not unpadded base64url"))?
         } else {
-            row.sealed.clone()
+            &row.sealed
         };
-        self.open_in_place(scope.as_deref(), &context, &mut wire)?;
+        self.open(scope.as_deref(), &context, wire, &mut Vec::new())?;
         Ok(Proof::Opened)
     }
 }

@@ -33,7 +33,12 @@ struct Buffers {
     row: Vec<u8>,
     /// The associated data of the value at hand.
     context: Vec<u8>,
+    /// The value at hand, while it is decoded.
+    plain: Vec<u8>,
 }
+
+/// The longest value that a thread keeps room for.
+const KEPT: usize = 16 * 1024;
 
 thread_local! {
     static SPARE: Cell<Option<Buffers>> = const { Cell::new(None) };
@@ -42,6 +47,9 @@ thread_local! {
 impl Drop for RowContext<'_> {
     #[inline]
     fn drop(&mut self) {
+        if self.buffers.plain.capacity() > KEPT {
+            self.buffers.plain = Vec::new();
+        }
         // A thread that is ending keeps nothing.
         let _ = SPARE.try_with(|spare| spare.set(Some(std::mem::take(&mut self.buffers))));
     }
@@ -117,23 +125,26 @@ impl<'r> RowContext<'r> {
     ///
     /// # Errors
     /// Any [`OpenReason`], with the place.
-    pub fn open<E, T>(&mut self, column: &ColumnContext, mut sealed: Sealed<E>) -> Result<T, OpenError>
+    #[inline]
+    pub fn open<E, T>(&mut self, column: &ColumnContext, sealed: &Sealed<E>) -> Result<T, OpenError>
     where
         E: EncryptedSql,
         T: DecodePlain<E::Plain>,
     {
-        self.try_open(column, &mut sealed).map_err(|reason| self.open_error(column, reason))
+        self.try_open(column, sealed).map_err(|reason| self.open_error(column, reason))
     }
 
     #[inline]
-    fn try_open<E, T>(&mut self, column: &ColumnContext, sealed: &mut Sealed<E>) -> Result<T, OpenReason>
+    fn try_open<E, T>(&mut self, column: &ColumnContext, sealed: &Sealed<E>) -> Result<T, OpenReason>
     where
         E: EncryptedSql,
         T: DecodePlain<E::Plain>,
     {
+        let mut plain = std::mem::take(&mut self.buffers.plain);
         let (keyring, scope, context) = self.context(column, Ending::of::<E>()).map_err(when_opening)?;
-        let plain = keyring.open_in_place(scope, context, sealed.wire_mut()?)?;
-        T::decode(plain)
+        let opened = keyring.open(scope, context, &sealed.wire()?, &mut plain).and_then(T::decode);
+        self.buffers.plain = plain;
+        opened
     }
 
     /// Computes the token of an indexed field.
@@ -231,7 +242,7 @@ impl<'r> RowContext<'r> {
     fn context(&mut self, column: &ColumnContext, ending: Ending) -> Result<Placed<'r, '_>, SealReason> {
         let keyring = self.keyring?;
         let scope = self.scope.as_ref().map_err(Clone::clone)?.as_deref();
-        let Buffers { row, context } = &mut self.buffers;
+        let Buffers { row, context, .. } = &mut self.buffers;
         context.clear();
         context.extend_from_slice(keyring.context_prefix());
         context.extend_from_slice(column.bytes());
@@ -347,17 +358,18 @@ pub trait OpenField<E: SealedSide>: Sized {
     ///
     /// # Errors
     /// Any [`OpenReason`], with the place.
-    fn open_field(row: &mut RowContext<'_>, column: &ColumnContext, sealed: E::Sealed) -> Result<Self, OpenError>;
+    fn open_field(row: &mut RowContext<'_>, column: &ColumnContext, sealed: &E::Sealed) -> Result<Self, OpenError>;
 }
 
 impl<T, ST, P: Policy, S: Storage> OpenField<Encrypted<ST, P, S>> for T
 where
     T: DecodePlain<ST>,
 {
+    #[inline]
     fn open_field(
         row: &mut RowContext<'_>,
         column: &ColumnContext,
-        sealed: Sealed<Encrypted<ST, P, S>>,
+        sealed: &Sealed<Encrypted<ST, P, S>>,
     ) -> Result<Self, OpenError> {
         row.open(column, sealed)
     }
@@ -367,12 +379,13 @@ impl<T, ST, P: Policy, S: Storage> OpenField<Nullable<Encrypted<ST, P, S>>> for 
 where
     T: DecodePlain<ST>,
 {
+    #[inline]
     fn open_field(
         row: &mut RowContext<'_>,
         column: &ColumnContext,
-        sealed: Option<Sealed<Encrypted<ST, P, S>>>,
+        sealed: &Option<Sealed<Encrypted<ST, P, S>>>,
     ) -> Result<Self, OpenError> {
-        sealed.map(|sealed| row.open(column, sealed)).transpose()
+        sealed.as_ref().map(|sealed| row.open(column, sealed)).transpose()
     }
 }
 

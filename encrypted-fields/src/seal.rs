@@ -1,4 +1,5 @@
-//! Sealing and opening one value: the wire format, around a cipher from the `aes-gcm` and `xaes-256-gcm` crates.
+//! Sealing and opening one value: the wire format, around a cipher from the `aes-gcm` and `xaes-256-gcm` crates,
+//! or from AWS-LC (feature `aws-lc`).
 //!
 //! ```text
 //! 0x01 | key id, u32 big-endian | nonce, 12 or 24 bytes | ciphertext, as long as the plaintext | tag, 16 bytes
@@ -17,6 +18,8 @@ use crate::secret::KeyBytes;
 use aead::{Aead, Gcm, Xaes};
 
 mod aead;
+#[cfg(feature = "aws-lc")]
+mod aws_lc;
 mod nonce;
 mod short;
 mod wiped;
@@ -102,12 +105,27 @@ const TAG: usize = 16;
 
 /// A working key with its key schedule, ready to seal and open.
 pub(crate) enum Cipher {
+    #[cfg(feature = "aws-lc")]
+    AwsLc(aws_lc::Gcm),
     Aes256Gcm(Box<Gcm>),
     Xaes256Gcm(Box<Xaes>),
 }
 
 impl Cipher {
+    /// The fastest implementation that is compiled in. All write the same bytes, so it does not matter to the data which
+    /// of them a program has.
     pub(crate) fn new(algorithm: Algorithm, key: &KeyBytes) -> Self {
+        #[cfg(feature = "aws-lc")]
+        if algorithm == Algorithm::Aes256Gcm
+            && let Some(cipher) = aws_lc::Gcm::new(key)
+        {
+            return Self::AwsLc(cipher);
+        }
+        Self::reference(algorithm, key)
+    }
+
+    /// The implementation that is always there, and that the others are held to.
+    pub(crate) fn reference(algorithm: Algorithm, key: &KeyBytes) -> Self {
         match algorithm {
             Algorithm::Aes256Gcm => Self::Aes256Gcm(Box::new(Gcm::new(key))),
             Algorithm::Xaes256Gcm => Self::Xaes256Gcm(Box::new(Xaes::new(key))),
@@ -116,6 +134,8 @@ impl Cipher {
 
     pub(crate) fn algorithm(&self) -> Algorithm {
         match self {
+            #[cfg(feature = "aws-lc")]
+            Self::AwsLc(_) => Algorithm::Aes256Gcm,
             Self::Aes256Gcm(_) => Algorithm::Aes256Gcm,
             Self::Xaes256Gcm(_) => Algorithm::Xaes256Gcm,
         }
@@ -132,6 +152,11 @@ impl Cipher {
         encode: impl FnOnce(&mut Vec<u8>) -> Result<(), SealReason>,
     ) -> Result<Vec<u8>, SealReason> {
         match self {
+            #[cfg(feature = "aws-lc")]
+            Self::AwsLc(cipher) => {
+                let nonce = nonces.draw::<12>()?;
+                seal(cipher, key_id, nonce, aad, capacity_hint, encode)
+            }
             Self::Aes256Gcm(cipher) => {
                 let nonce = nonces.draw::<12>()?;
                 seal(&**cipher, key_id, nonce, aad, capacity_hint, encode)
@@ -143,11 +168,14 @@ impl Cipher {
         }
     }
 
-    /// Opens `wire` in place and gives the plaintext in it. On failure `wire` still holds the ciphertext.
-    pub(crate) fn open_in_place<'w>(&self, aad: &[u8], wire: &'w mut [u8]) -> Result<&'w [u8], OpenReason> {
+    /// Opens `wire` into `out`, whose former content is lost, and gives the plaintext there.
+    #[inline]
+    pub(crate) fn open<'o>(&self, aad: &[u8], wire: &[u8], out: &'o mut Vec<u8>) -> Result<&'o [u8], OpenReason> {
         match self {
-            Self::Aes256Gcm(cipher) => open_in_place::<_, 12>(&**cipher, aad, wire),
-            Self::Xaes256Gcm(cipher) => open_in_place::<_, 24>(&**cipher, aad, wire),
+            #[cfg(feature = "aws-lc")]
+            Self::AwsLc(cipher) => open::<_, 12>(cipher, aad, wire, out),
+            Self::Aes256Gcm(cipher) => open::<_, 12>(&**cipher, aad, wire, out),
+            Self::Xaes256Gcm(cipher) => open::<_, 24>(&**cipher, aad, wire, out),
         }
     }
 }
@@ -194,19 +222,29 @@ const TOO_LONG: SealReason =
     SealReason::Value(std::borrow::Cow::Borrowed("it is longer than 64 GiB, the limit of one AES-GCM message"));
 
 #[inline]
-fn open_in_place<'w, C, const N: usize>(cipher: &C, aad: &[u8], wire: &'w mut [u8]) -> Result<&'w [u8], OpenReason>
+fn open<'o, C, const N: usize>(
+    cipher: &C,
+    aad: &[u8],
+    wire: &[u8],
+    out: &'o mut Vec<u8>,
+) -> Result<&'o [u8], OpenReason>
 where
     C: Aead<N>,
 {
     let key_id = key_id(wire)?;
     let parts = wire
-        .get_mut(PREFIX..)
-        .and_then(|rest| rest.split_first_chunk_mut::<N>())
-        .and_then(|(nonce, rest)| rest.split_last_chunk_mut::<TAG>().map(|(text, tag)| (nonce, text, tag)));
+        .get(PREFIX..)
+        .and_then(|rest| rest.split_first_chunk::<N>())
+        .and_then(|(nonce, rest)| rest.split_last_chunk::<TAG>().map(|(text, tag)| (nonce, text, tag)));
     let Some((nonce, text, tag)) = parts else {
         return Err(OpenReason::Malformed("it is shorter than a nonce and a tag"));
     };
-    if cipher.decrypt(nonce, aad, text, tag) { Ok(text) } else { Err(OpenReason::Authentication { key_id }) }
+    // Grown only: a buffer that is used again is not filled with zeros again.
+    if out.len() < text.len() {
+        out.resize(text.len(), 0);
+    }
+    let out = out.get_mut(..text.len()).expect("resized to it");
+    if cipher.decrypt(nonce, aad, text, tag, out) { Ok(out) } else { Err(OpenReason::Authentication { key_id }) }
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! `Sealed`: the value of an encrypted column as the database holds it.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -35,16 +36,18 @@ impl<S: EncryptedSql> Sealed<S> {
         Self { stored: stored.map_err(Box::new), sql: PhantomData }
     }
 
-    /// The wire bytes, to be opened where they lie: `01 | key id | nonce | ciphertext | tag`.
-    pub(crate) fn wire_mut(&mut self) -> Result<&mut [u8], OpenReason> {
-        let stored = self.stored.as_mut().map_err(|error| OpenReason::Unsealed(error.reason().clone()))?;
-        if S::Storage::TEXT {
-            // Not in place: that decoder takes the unused bits of the last character for whatever they are.
-            let text = std::str::from_utf8(stored).map_err(|_| OpenReason::Malformed("the text is not UTF-8"))?;
-            *stored = Base64UrlUnpadded::decode_vec(text)
-                .map_err(|_| OpenReason::Malformed("the text is not unpadded base64url"))?;
+    /// The wire bytes: `01 | key id | nonce | ciphertext | tag`.
+    #[inline]
+    pub(crate) fn wire(&self) -> Result<Cow<'_, [u8]>, OpenReason> {
+        let stored = self.stored.as_ref().map_err(|error| OpenReason::Unsealed(error.reason().clone()))?;
+        if !S::Storage::TEXT {
+            return Ok(Cow::Borrowed(stored));
         }
-        Ok(stored)
+        // Not in place: that decoder takes the unused bits of the last character for whatever they are.
+        let text = std::str::from_utf8(stored).map_err(|_| OpenReason::Malformed("the text is not UTF-8"))?;
+        Base64UrlUnpadded::decode_vec(text)
+            .map(Cow::Owned)
+            .map_err(|_| OpenReason::Malformed("the text is not unpadded base64url"))
     }
 }
 

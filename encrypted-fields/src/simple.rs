@@ -54,7 +54,7 @@ pub fn decrypt_bytes(
     sealed: impl AsRef<[u8]>,
     context: impl AsRef<[u8]>,
 ) -> Result<Vec<u8>, OpenError> {
-    decrypt(keyring, BYTES, sealed.as_ref().to_vec(), context.as_ref())
+    decrypt(keyring, BYTES, sealed.as_ref(), context.as_ref())
 }
 
 /// Seals text, as unpadded base64url that goes into JSON, a URL or a TEXT column.
@@ -89,7 +89,7 @@ pub fn encrypt_string(keyring: &Keyring, plaintext: &str, context: impl AsRef<[u
 pub fn decrypt_string(keyring: &Keyring, sealed: &str, context: impl AsRef<[u8]>) -> Result<String, OpenError> {
     let sealed = Base64UrlUnpadded::decode_vec(sealed)
         .map_err(|_| OpenReason::Malformed("it is not unpadded base64url text"))?;
-    let text = decrypt(keyring, TEXT, sealed, context.as_ref())?;
+    let text = decrypt(keyring, TEXT, &sealed, context.as_ref())?;
     String::from_utf8(text).map_err(|_| OpenReason::Value("the text is not UTF-8".into()).into())
 }
 
@@ -109,13 +109,17 @@ fn encrypt(keyring: &Keyring, tag: u8, plaintext: &[u8], context: &[u8]) -> Resu
     Ok(sealed)
 }
 
-fn decrypt(keyring: &Keyring, tag: u8, mut sealed: Vec<u8>, context: &[u8]) -> Result<Vec<u8>, OpenError> {
+fn decrypt(keyring: &Keyring, tag: u8, sealed: &[u8], context: &[u8]) -> Result<Vec<u8>, OpenError> {
     let context = associated_data(keyring, context)
         .ok_or_else(|| OpenReason::Value("its context is longer than 4 GiB".into()))?;
-    match keyring.open_in_place(None, &context, &mut sealed)?.split_first() {
-        Some((found, plaintext)) if *found == tag => Ok(plaintext.to_vec()),
-        Some((&TEXT, _)) => Err(OpenReason::Value("it is text, not bytes".into()).into()),
-        Some((&BYTES, _)) => Err(OpenReason::Value("it is bytes, not text".into()).into()),
+    let mut plain = Vec::new();
+    match keyring.open(None, &context, sealed, &mut plain)?.first() {
+        Some(found) if *found == tag => {
+            plain.remove(0);
+            Ok(plain)
+        }
+        Some(&TEXT) => Err(OpenReason::Value("it is text, not bytes".into()).into()),
+        Some(&BYTES) => Err(OpenReason::Value("it is bytes, not text".into()).into()),
         _ => Err(OpenReason::Value("it is neither text nor bytes".into()).into()),
     }
 }

@@ -89,7 +89,7 @@ pub(super) fn opened(model: &Model<'_>) -> Opened {
             }
         });
         quote_spanned! {type_span(field)=>
-            let #local: #ty = __ef::OpenField::<#sql>::open_field(&mut #row, &#column, #local)?;
+            let #local: #ty = __ef::OpenField::<#sql>::open_field(&mut #row, &#column, &#local)?;
             #check
         }
     });

@@ -91,7 +91,7 @@ fn opener(model: &Model<'_>, field: &Field<'_>) -> TokenStream {
         {
             __ef::with_keyring(|__keyring| {
                 #context
-                __ef::OpenField::<#sql>::open_field(&mut __row, &#column, ::std::clone::Clone::clone(sealed))
+                __ef::OpenField::<#sql>::open_field(&mut __row, &#column, sealed)
             })
         }
     }

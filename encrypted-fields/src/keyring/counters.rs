@@ -134,14 +134,14 @@ mod tests {
                 assert_eq!(counters.of("encrypted_fields_seals_total"), told);
                 assert_eq!(counters.of("encrypted_fields_opens_total"), told);
                 for _ in 0..64 {
-                    let mut wire = keyring.seal_raw(b"here", b"value").unwrap();
-                    keyring.open_raw(b"here", &mut wire).unwrap();
+                    let wire = keyring.seal_raw(b"here", b"value").unwrap();
+                    keyring.open_raw(b"here", &wire, &mut Vec::new()).unwrap();
                 }
             }
-            let mut wire = keyring.seal_raw(b"here", b"value").unwrap();
-            keyring.open_raw(b"elsewhere", &mut wire).unwrap_err();
-            keyring.open_raw(b"here", &mut []).unwrap_err();
-            crate::testing::keyring().open_raw(b"here", &mut wire).unwrap_err();
+            let wire = keyring.seal_raw(b"here", b"value").unwrap();
+            keyring.open_raw(b"elsewhere", &wire, &mut Vec::new()).unwrap_err();
+            keyring.open_raw(b"here", &[], &mut Vec::new()).unwrap_err();
+            crate::testing::keyring().open_raw(b"here", &wire, &mut Vec::new()).unwrap_err();
         };
         // On a thread of its own, which has no batch begun.
         std::thread::scope(|scope| {

@@ -26,7 +26,7 @@ fn seal(keyring: &Keyring, plaintext: &[u8]) -> Result<Vec<u8>, SealReason> {
 }
 
 fn open(keyring: &Keyring, wire: &[u8]) -> Result<Vec<u8>, OpenReason> {
-    keyring.open_in_place(None, b"context", &mut wire.to_vec()).map(<[u8]>::to_vec)
+    keyring.open(None, b"context", wire, &mut Vec::new()).map(<[u8]>::to_vec)
 }
 
 #[test]
@@ -88,11 +88,11 @@ fn a_key_scope_has_keys_of_its_own() {
     let tenant = ScopeId::from_bytes(*b"tenant 7");
     let keyring = testing::keyring().with_scoped(tenant, testing::keyring());
     let seal = |scope| keyring.seal(scope, b"", 0, |_| Ok(()));
-    let mut sealed = seal(Some(&b"tenant 7"[..])).unwrap();
+    let sealed = seal(Some(&b"tenant 7"[..])).unwrap();
     assert_eq!(seal(Some(b"tenant 8")), Err(SealReason::UnknownScope));
-    assert_eq!(keyring.open_in_place(Some(b"tenant 8"), b"", &mut sealed.clone()), Err(OpenReason::UnknownScope));
-    assert!(matches!(keyring.open_in_place(None, b"", &mut sealed.clone()), Err(OpenReason::UnknownKey { .. })));
-    assert_eq!(keyring.open_in_place(Some(b"tenant 7"), b"", &mut sealed).unwrap(), b"");
+    assert_eq!(keyring.open(Some(b"tenant 8"), b"", &sealed, &mut Vec::new()), Err(OpenReason::UnknownScope));
+    assert!(matches!(keyring.open(None, b"", &sealed, &mut Vec::new()), Err(OpenReason::UnknownKey { .. })));
+    assert_eq!(keyring.open(Some(b"tenant 7"), b"", &sealed, &mut Vec::new()).unwrap(), b"");
     assert_eq!(keyring.index_token(Some(b"tenant 8"), b"", b""), Err(NoIndexKey::UnknownScope));
     let again = keyring.to_builder().build().unwrap();
     assert!(again.for_scope(Some(b"tenant 7")).is_some(), "kept by a new snapshot");

@@ -2,6 +2,7 @@
 
 use aes_gcm::aead::AeadInOut;
 use aes_gcm::aead::consts::{U12, U16};
+use aes_gcm::aead::inout::InOutBuf;
 use aes_gcm::aes::cipher::{BlockCipherEncrypt, BlockSizeUser};
 use aes_gcm::{AesGcm, KeyInit, Nonce, Tag};
 use secrecy::ExposeSecret;
@@ -17,8 +18,8 @@ pub(super) trait Aead<const N: usize> {
     /// Encrypts in place. None: the buffer is longer than the cipher takes.
     fn encrypt(&self, nonce: &[u8; N], aad: &[u8], buffer: &mut [u8]) -> Option<[u8; TAG]>;
 
-    /// Decrypts in place and says true; or says false, and `buffer` is as it was.
-    fn decrypt(&self, nonce: &[u8; N], aad: &[u8], buffer: &mut [u8], tag: &[u8; TAG]) -> bool;
+    /// Decrypts `text` into `out`, which is as long, and says true; or says false, and `out` holds nothing of the plaintext.
+    fn decrypt(&self, nonce: &[u8; N], aad: &[u8], text: &[u8], tag: &[u8; TAG], out: &mut [u8]) -> bool;
 }
 
 impl<Aes> Aead<12> for AesGcm<Aes, U12>
@@ -31,8 +32,9 @@ where
     }
 
     #[inline(always)]
-    fn decrypt(&self, nonce: &[u8; 12], aad: &[u8], buffer: &mut [u8], tag: &[u8; TAG]) -> bool {
-        self.decrypt_inout_detached(&Nonce::from(*nonce), aad, buffer.into(), &Tag::from(*tag)).is_ok()
+    fn decrypt(&self, nonce: &[u8; 12], aad: &[u8], text: &[u8], tag: &[u8; TAG], out: &mut [u8]) -> bool {
+        let Ok(buffer) = InOutBuf::new(text, out) else { return false };
+        self.decrypt_inout_detached(&Nonce::from(*nonce), aad, buffer, &Tag::from(*tag)).is_ok()
     }
 }
 
@@ -58,10 +60,10 @@ impl Aead<12> for Gcm {
     }
 
     #[inline]
-    fn decrypt(&self, nonce: &[u8; 12], aad: &[u8], buffer: &mut [u8], tag: &[u8; TAG]) -> bool {
+    fn decrypt(&self, nonce: &[u8; 12], aad: &[u8], text: &[u8], tag: &[u8; TAG], out: &mut [u8]) -> bool {
         match &self.short {
-            Some(short) if buffer.len() <= LONGEST => short.decrypt(nonce, aad, buffer, tag),
-            _ => self.any.decrypt(nonce, aad, buffer, tag),
+            Some(short) if text.len() <= LONGEST => short.decrypt(nonce, aad, text, tag, out),
+            _ => self.any.decrypt(nonce, aad, text, tag, out),
         }
     }
 }
@@ -80,7 +82,8 @@ impl Aead<24> for Xaes {
         self.0.encrypt_inout_detached(&Nonce::from(*nonce), aad, buffer.into()).ok().map(Into::into)
     }
 
-    fn decrypt(&self, nonce: &[u8; 24], aad: &[u8], buffer: &mut [u8], tag: &[u8; TAG]) -> bool {
-        self.0.decrypt_inout_detached(&Nonce::from(*nonce), aad, buffer.into(), &Tag::from(*tag)).is_ok()
+    fn decrypt(&self, nonce: &[u8; 24], aad: &[u8], text: &[u8], tag: &[u8; TAG], out: &mut [u8]) -> bool {
+        let Ok(buffer) = InOutBuf::new(text, out) else { return false };
+        self.0.decrypt_inout_detached(&Nonce::from(*nonce), aad, buffer, &Tag::from(*tag)).is_ok()
     }
 }

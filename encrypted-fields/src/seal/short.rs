@@ -147,11 +147,11 @@ mod tier {
         }
 
         #[inline]
-        fn decrypt(&self, nonce: &[u8; 12], aad: &[u8], buffer: &mut [u8], tag: &[u8; TAG]) -> bool {
+        fn decrypt(&self, nonce: &[u8; 12], aad: &[u8], text: &[u8], tag: &[u8; TAG], out: &mut [u8]) -> bool {
             match self {
-                Self::Avx512(cipher) => unsafe { avx512::decrypt(&cipher.open, nonce, aad, buffer, tag) },
-                Self::Vaes(cipher) => unsafe { vaes::decrypt(&cipher.open, nonce, aad, buffer, tag) },
-                Self::Aes(cipher) => unsafe { aes::decrypt(&cipher.open, nonce, aad, buffer, tag) },
+                Self::Avx512(cipher) => unsafe { avx512::decrypt(&cipher.open, nonce, aad, text, tag, out) },
+                Self::Vaes(cipher) => unsafe { vaes::decrypt(&cipher.open, nonce, aad, text, tag, out) },
+                Self::Aes(cipher) => unsafe { aes::decrypt(&cipher.open, nonce, aad, text, tag, out) },
             }
         }
     }
@@ -176,10 +176,11 @@ mod tier {
                     cipher: &Gcm<$tier, OPEN>,
                     nonce: &[u8; 12],
                     aad: &[u8],
-                    buffer: &mut [u8],
+                    text: &[u8],
                     tag: &[u8; TAG],
+                    out: &mut [u8],
                 ) -> bool {
-                    Aead::decrypt(cipher, nonce, aad, buffer, tag)
+                    Aead::decrypt(cipher, nonce, aad, text, tag, out)
                 }
             }
         };
@@ -207,7 +208,7 @@ mod tier {
             match *self {}
         }
 
-        fn decrypt(&self, _: &[u8; 12], _: &[u8], _: &mut [u8], _: &[u8; TAG]) -> bool {
+        fn decrypt(&self, _: &[u8; 12], _: &[u8], _: &[u8], _: &[u8; TAG], _: &mut [u8]) -> bool {
             match *self {}
         }
     }

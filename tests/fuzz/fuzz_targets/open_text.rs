@@ -18,7 +18,7 @@ static KEYRING: LazyLock<Keyring> = LazyLock::new(|| {
 
 fn open(column: &'static str, stored: &[u8]) -> Option<String> {
     let mut row = RowContext::new(Ok(&KEYRING), None, &[]);
-    row.open(&ColumnContext::new(None, "notes", column), Sealed::<Column>::from_stored(stored)).ok()
+    row.open(&ColumnContext::new(None, "notes", column), &Sealed::<Column>::from_stored(stored)).ok()
 }
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| {
