@@ -68,36 +68,63 @@ fn from_os<const N: usize>() -> Result<[u8; N], SealReason> {
 }
 
 thread_local! {
-    static GENERATOR: RefCell<Generator> = const { RefCell::new(Generator { rng: None, left: 0, generation: 0 }) };
+    static GENERATOR: RefCell<Generator> = const { RefCell::new(Generator::new()) };
 }
 
 /// How many bytes one seed gives.
 const RESEED_AFTER: usize = 64 * 1024;
+/// How many bytes are drawn ahead: a generator gives many at once in little more than the time of a few. That they lie
+/// in memory betrays nothing, because nonces are stored in the open.
+const AHEAD: usize = 64 * 12;
 
 struct Generator {
     rng: Option<StdRng>,
+    ahead: [u8; AHEAD],
+    /// Where in `ahead` the next nonce is.
+    next: usize,
+    /// How many bytes the seed still gives.
     left: usize,
     generation: u64,
 }
 
 impl Generator {
-    #[inline]
-    fn draw<const N: usize>(&mut self) -> Result<[u8; N], SealReason> {
-        if self.left < N || self.generation != fork::generation() {
-            self.seed()?;
-        }
-        match &mut self.rng {
-            Some(rng) => {
-                let mut bytes = [0; N];
-                rng.fill_bytes(&mut bytes);
-                self.left -= N;
-                Ok(bytes)
-            }
-            None => from_os(),
-        }
+    const fn new() -> Self {
+        Self { rng: None, ahead: [0; AHEAD], next: AHEAD, left: 0, generation: 0 }
     }
 
+    #[inline]
+    fn draw<const N: usize>(&mut self) -> Result<[u8; N], SealReason> {
+        if self.generation == fork::generation()
+            && let Some(nonce) = self.take()
+        {
+            return Ok(nonce);
+        }
+        self.fill()?;
+        self.take().map_or_else(from_os, Ok)
+    }
+
+    #[inline]
+    fn take<const N: usize>(&mut self) -> Option<[u8; N]> {
+        let nonce = self.ahead.get(self.next..)?.first_chunk().copied()?;
+        self.next += N;
+        Some(nonce)
+    }
+
+    /// Draws ahead, anew after a fork. Where there is no generator, nothing is ahead.
     #[cold]
+    fn fill(&mut self) -> Result<(), SealReason> {
+        self.next = AHEAD;
+        if self.left < AHEAD || self.generation != fork::generation() {
+            self.seed()?;
+        }
+        if let Some(rng) = &mut self.rng {
+            rng.fill_bytes(&mut self.ahead);
+            self.left -= AHEAD;
+            self.next = 0;
+        }
+        Ok(())
+    }
+
     fn seed(&mut self) -> Result<(), SealReason> {
         self.rng = None;
         self.left = 0;

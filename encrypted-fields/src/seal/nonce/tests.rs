@@ -54,14 +54,44 @@ fn without_noticing_the_fork_they_draw_the_same() {
 
 #[test]
 fn a_seed_gives_64_kib() {
-    let mut generator = Generator { rng: None, left: 0, generation: 0 };
-    for _ in 0..RESEED_AFTER / 12 {
+    let mut generator = Generator::new();
+    let (mut seeds, mut left) = (0, 0);
+    for _ in 0..2 * RESEED_AFTER / 12 {
         generator.draw::<12>().unwrap();
+        seeds += usize::from(generator.left > left);
+        left = generator.left;
     }
-    assert!(generator.left < 12);
-    let before = generator.left;
-    generator.draw::<12>().unwrap();
-    assert_eq!(generator.left, RESEED_AFTER - 12, "{before} bytes were left");
+    assert_eq!(
+        seeds, 3,
+        "64 KiB are not a multiple of what is drawn ahead, so two seeds give a little less than twice"
+    );
+}
+
+/// Nonces of both lengths come from one buffer: none of its bytes is given out twice.
+#[test]
+fn no_byte_is_given_out_twice() {
+    let mut generator = Generator::new();
+    let mut seen = HashSet::new();
+    for round in 0..20_000 {
+        let nonce = match round % 3 {
+            0 => generator.draw::<24>().unwrap().to_vec(),
+            _ => generator.draw::<12>().unwrap().to_vec(),
+        };
+        assert!(nonce.windows(8).all(|bytes| seen.insert(<[u8; 8]>::try_from(bytes).unwrap())));
+    }
+}
+
+/// What was drawn ahead before a fork is not drawn after it.
+#[test]
+fn nothing_drawn_ahead_outlives_a_fork() {
+    let mut generator = Generator::new();
+    let first = generator.draw::<12>().unwrap();
+    assert_eq!(generator.ahead.first_chunk(), Some(&first));
+    let ahead = generator.ahead;
+    generator.generation = 0; // what it sees in a child: the generation is another one
+    let next = generator.draw::<12>().unwrap();
+    assert!(ahead.chunks(12).all(|before| before != next));
+    assert_ne!(generator.ahead, ahead);
 }
 
 #[test]
