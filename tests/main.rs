@@ -23,6 +23,7 @@ mod moved_values_are_refused;
 mod nothing_leaks;
 mod odd_models_work;
 mod overhead;
+mod pages;
 mod parts;
 mod print_schema_runs;
 mod the_database_refuses_plaintext;

@@ -12,12 +12,12 @@ use aes_gcm::{Aes256Gcm, Nonce};
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use encrypted_fields::__private::{BoundColumn, BoundValue, ColumnContext, OpenField, RowContext, SealField, diesel};
 use encrypted_fields::sql_types::{self as sql, Encrypted};
-use encrypted_fields::{Algorithm, DataKey, IndexKey, Keyring, encrypt_bytes};
+use encrypted_fields::{Algorithm, Cores, DataKey, IndexKey, Keyring, encrypt_bytes, open_all, seal_all};
 use xaes_256_gcm::Xaes256Gcm;
 
 const SIZES: [usize; 4] = [16, 64, 1024, 16384];
-/// As long as a column's context usually is.
-const CONTEXT: [u8; 48] = [7; 48];
+/// As long as a column's context usually is, padding included.
+const CONTEXT: [u8; 64] = [7; 64];
 
 fn keyring(algorithm: Algorithm) -> Keyring {
     DataKey::generate(algorithm).and_then(|key| Keyring::builder("bench").primary(key).build()).unwrap()
@@ -138,11 +138,63 @@ fn types(c: &mut Criterion) {
     }
 }
 
+mod page {
+    use encrypted_fields::EncryptedModel;
+
+    encrypted_fields::__private::diesel::table! {
+        use diesel::sql_types::*;
+        use encrypted_fields::sql_types::*;
+        payments (id) { id -> BigInt, amount -> Encrypted<Numeric>, note -> Encrypted<Text>, }
+    }
+
+    #[derive(Debug, Clone, EncryptedModel)]
+    #[diesel(table_name = payments)]
+    #[encrypted(only(Queryable, Selectable), sealed(derive(Debug, Clone)))]
+    pub struct Payment {
+        pub id: i64,
+        #[encrypted]
+        pub amount: rust_decimal::Decimal,
+        #[encrypted]
+        pub note: String,
+    }
+}
+
+/// 10,000 rows of two fields, one by one and as a page.
+fn pages(c: &mut Criterion) {
+    use page::{Payment, SealedPayment};
+
+    const ROWS: i64 = 10_000;
+    let keyring = keyring(Algorithm::Aes256Gcm);
+    let payment = |id| Payment { id, amount: rust_decimal::Decimal::new(id, 2), note: format!("{id:064}") };
+    let rows: Vec<Payment> = (0..ROWS).map(payment).collect();
+    let sealed: Vec<SealedPayment> = rows.iter().map(|row| row.clone().seal(&keyring).unwrap()).collect();
+    let mut group = c.benchmark_group("page");
+    group.throughput(Throughput::Elements(ROWS.unsigned_abs()));
+    group.bench_function("seal, one by one", |b| {
+        let one_by_one = |rows: Vec<Payment>| rows.into_iter().map(|row| row.seal(&keyring)).collect::<Vec<_>>();
+        b.iter_batched(|| rows.clone(), one_by_one, BatchSize::LargeInput);
+    });
+    group.bench_function("open, one by one", |b| {
+        let one_by_one = |rows: Vec<SealedPayment>| rows.into_iter().map(|row| row.open(&keyring)).collect::<Vec<_>>();
+        b.iter_batched(|| sealed.clone(), one_by_one, BatchSize::LargeInput);
+    });
+    for cores in [Cores::One, Cores::All] {
+        group.bench_function(BenchmarkId::new("seal_all", format!("{cores:?}")), |b| {
+            b.iter_batched(|| rows.clone(), |rows| seal_all(rows, &keyring, cores), BatchSize::LargeInput);
+        });
+        group.bench_function(BenchmarkId::new("open_all", format!("{cores:?}")), |b| {
+            let open = |rows| open_all::<Payment>(rows, &keyring, cores);
+            b.iter_batched(|| sealed.clone(), open, BatchSize::LargeInput);
+        });
+    }
+    group.finish();
+}
+
 fn tink() -> Box<dyn tink_core::Aead> {
     tink_aead::init();
     let handle = tink_core::keyset::Handle::new(&tink_aead::aes256_gcm_key_template()).unwrap();
     tink_aead::new(&handle).unwrap()
 }
 
-criterion_group!(benches, seal, open, types, around);
+criterion_group!(benches, seal, open, types, pages, around);
 criterion_main!(benches);

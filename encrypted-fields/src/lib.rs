@@ -85,6 +85,7 @@ pub mod context;
 pub mod model;
 pub mod row;
 
+pub mod page;
 pub mod part;
 
 pub mod assign;
@@ -118,6 +119,7 @@ pub use key_material::passphrase;
 pub use key_material::{KeyError, KeyOrigin, PassphraseReason, TinkReason};
 pub use keyring::{BudgetEvent, DataKey, IndexKey, KeyInfo, KeyState, Keyring, KeyringBuilder, KeyringSource, ScopeId};
 pub use model::EncryptedModel;
+pub use page::{Cores, open_all, seal_all};
 pub use query::IndexEq;
 pub use scope::{current_keyring, set_default_keyring};
 pub use seal::{Algorithm, NonceSource, UnknownAlgorithm};

@@ -15,6 +15,7 @@ pub use crate::error::{NoKeyring, OpenError, SealError};
 pub use crate::index::{FitsIndex, IndexOf, IndexSide, Normalize};
 pub use crate::keyring::Keyring;
 pub use crate::model::{BoundDescription, ColumnDescription, EncryptedModel, IndexDescription, Model};
+pub use crate::page::SealedRow;
 pub use crate::part::{ChangePart, EncryptedPart, InsertPart, PartColumns};
 pub use crate::probe;
 pub use crate::query::IndexEq;

@@ -53,7 +53,8 @@ impl MysqlServer {
     fn throwaway() -> Self {
         let (server, install) = (binary("mariadbd"), binary("mariadb-install-db"));
         let script = include_str!("guardian-mariadb.sh");
-        let guarded = Guarded::start("mariadb", script, &[server.as_os_str(), install.as_os_str()], &["mysql", "nobody"]);
+        let guarded =
+            Guarded::start("mariadb", script, &[server.as_os_str(), install.as_os_str()], &["mysql", "nobody"]);
         Self {
             before: "mysql://root@localhost/".to_owned(),
             after: format!("?unix_socket={}/socket", guarded.directory().display()),

@@ -103,6 +103,11 @@ pub(super) fn implementation(model: &Model<'_>) -> TokenStream {
     let (sealing, opening) = (generics::of_model(model, Does::Seal), generics::of_model(model, Does::Open));
     let (impl_generics, ty_generics, where_clause) = sealing.split_for_impl();
     let (open_generics, _, open_where) = opening.split_for_impl();
+    let mut both = sealing.clone();
+    both.make_where_clause()
+        .predicates
+        .extend(opening.where_clause.iter().flat_map(|clause| clause.predicates.clone()));
+    let (both_generics, _, both_where) = both.split_for_impl();
     quote! {
         impl #impl_generics #ident #ty_generics #where_clause {
             /// Seals every encrypted field under this keyring, whatever keyring is in scope.
@@ -131,6 +136,19 @@ pub(super) fn implementation(model: &Model<'_>) -> TokenStream {
             #open_where
             {
                 __open(self, ::std::result::Result::Ok(__keyring))
+            }
+        }
+
+        #[automatically_derived]
+        impl #both_generics __ef::SealedRow for #ident #ty_generics #both_where {
+            type Sealed = #sealed;
+
+            fn seal_row(self, __keyring: &__ef::Keyring) -> ::std::result::Result<#sealed, __ef::SealError> {
+                self.seal(__keyring)
+            }
+
+            fn open_row(__sealed: #sealed, __keyring: &__ef::Keyring) -> ::std::result::Result<Self, __ef::OpenError> {
+                __sealed.open(__keyring)
             }
         }
     }

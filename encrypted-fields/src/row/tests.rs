@@ -81,7 +81,7 @@ impl Value {
 /// The associated data of a row-bound value.
 fn context(keyring: &Keyring, column: &ColumnContext, scope: Option<&Bound<'_>>, bound: &[BoundColumn<'_>]) -> Vec<u8> {
     let mut row = RowContext::new(Ok(keyring), scope.cloned().map(Ok), bound);
-    let (_, _, context) = row.context(column, Ending::Row).unwrap();
+    let Placed { context, .. } = row.place(column, Ending::Row).unwrap();
     context.to_vec()
 }
 
@@ -105,7 +105,7 @@ fn an_unbound_value_has_the_context_of_no_bound_columns() {
     let bound = [("id", Ok(Bound::Integer(1)))];
     for scope in [None, Some(Bound::Integer(7))] {
         let mut row = RowContext::new(Ok(&keyring), scope.clone().map(Ok), &bound);
-        let (_, _, unbound) = row.context(&column, Ending::NoRow).unwrap();
+        let Placed { context: unbound, .. } = row.place(&column, Ending::NoRow).unwrap();
         assert_eq!(unbound, context(&keyring, &column, scope.as_ref(), &[]));
     }
 }
