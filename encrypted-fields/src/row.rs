@@ -23,7 +23,8 @@ pub struct RowContext<'r> {
     columns: &'r [BoundColumn<'r>],
     /// Whether every bound column has a canonical form.
     bound: Result<(), SealReason>,
-    buffers: Buffers,
+    /// None while it is dropped only.
+    buffers: Option<Box<Buffers>>,
 }
 
 /// Where contexts are built. A thread keeps them from row to row: allocating them anew costs as much as a cipher's block.
@@ -41,17 +42,18 @@ struct Buffers {
 const KEPT: usize = 16 * 1024;
 
 thread_local! {
-    static SPARE: Cell<Option<Buffers>> = const { Cell::new(None) };
+    static SPARE: Cell<Option<Box<Buffers>>> = const { Cell::new(None) };
 }
 
 impl Drop for RowContext<'_> {
     #[inline]
     fn drop(&mut self) {
-        if self.buffers.plain.capacity() > KEPT {
-            self.buffers.plain = Vec::new();
+        let Some(mut buffers) = self.buffers.take() else { return };
+        if buffers.plain.capacity() > KEPT {
+            buffers.plain = Vec::new();
         }
         // A thread that is ending keeps nothing.
-        let _ = SPARE.try_with(|spare| spare.set(Some(std::mem::take(&mut self.buffers))));
+        let _ = SPARE.try_with(|spare| spare.set(Some(buffers)));
     }
 }
 
@@ -95,7 +97,7 @@ impl<'r> RowContext<'r> {
             })
         });
         let bound = write_bound(&mut buffers.row);
-        Self { keyring, scope, columns, bound, buffers }
+        Self { keyring, scope, columns, bound, buffers: Some(buffers) }
     }
 
     /// Seals one field.
@@ -112,7 +114,7 @@ impl<'r> RowContext<'r> {
         E: EncryptedSql,
         T: EncodePlain<E::Plain> + ?Sized,
     {
-        let (keyring, scope, context) = self.context(column, Ending::of::<E>())?;
+        let Placed { keyring, scope, context, .. } = self.place(column, Ending::of::<E>())?;
         let Some(padding) = column.padding() else {
             return keyring.seal(scope, context, value.size_hint(), |out| value.encode(out));
         };
@@ -140,11 +142,8 @@ impl<'r> RowContext<'r> {
         E: EncryptedSql,
         T: DecodePlain<E::Plain>,
     {
-        let mut plain = std::mem::take(&mut self.buffers.plain);
-        let (keyring, scope, context) = self.context(column, Ending::of::<E>()).map_err(when_opening)?;
-        let opened = keyring.open(scope, context, &sealed.wire()?, &mut plain).and_then(T::decode);
-        self.buffers.plain = plain;
-        opened
+        let Placed { keyring, scope, context, plain } = self.place(column, Ending::of::<E>()).map_err(when_opening)?;
+        keyring.open(scope, context, &sealed.wire()?, plain).and_then(T::decode)
     }
 
     /// Computes the token of an indexed field.
@@ -168,7 +167,7 @@ impl<'r> RowContext<'r> {
         T: EncodePlain<ST> + ?Sized,
     {
         let value = canonical::<ST, T>(normalize, value)?;
-        let (keyring, scope, context) = self.context(column, Ending::Index(normalize))?;
+        let Placed { keyring, scope, context, .. } = self.place(column, Ending::Index(normalize))?;
         keyring.index_token(scope, context, &value).map_err(SealReason::from)
     }
 
@@ -180,7 +179,7 @@ impl<'r> RowContext<'r> {
     {
         let tokens = (|| {
             let value = canonical::<ST, T>(normalize, value)?;
-            let (keyring, scope, context) = self.context(column, Ending::Index(normalize))?;
+            let Placed { keyring, scope, context, .. } = self.place(column, Ending::Index(normalize))?;
             keyring.index_tokens(scope, context, &value).map_err(SealReason::from)
         })();
         match tokens {
@@ -233,16 +232,17 @@ impl<'r> RowContext<'r> {
     {
         let value = canonical::<ST, T>(normalize, value)
             .map_err(|_| OpenReason::Value(Cow::Borrowed("the opened value has no canonical form")))?;
-        let (keyring, scope, context) = self.context(column, Ending::Index(normalize)).map_err(when_opening)?;
+        let Placed { keyring, scope, context, .. } =
+            self.place(column, Ending::Index(normalize)).map_err(when_opening)?;
         keyring.index_matches(scope, context, &value, token).map_err(OpenReason::from)
     }
 
-    /// The keyring, the key scope, and the context of a column's value in this row.
+    /// The place of a column's value in this row.
     #[inline]
-    fn context(&mut self, column: &ColumnContext, ending: Ending) -> Result<Placed<'r, '_>, SealReason> {
+    fn place(&mut self, column: &ColumnContext, ending: Ending) -> Result<Placed<'_>, SealReason> {
         let keyring = self.keyring?;
         let scope = self.scope.as_ref().map_err(Clone::clone)?.as_deref();
-        let Buffers { row, context, .. } = &mut self.buffers;
+        let Buffers { row, context, plain } = &mut **self.buffers.get_or_insert_default();
         context.clear();
         context.extend_from_slice(keyring.context_prefix());
         context.extend_from_slice(column.bytes());
@@ -250,7 +250,7 @@ impl<'r> RowContext<'r> {
             self.bound.as_ref().map_err(Clone::clone)?;
             context.extend_from_slice(row);
             pad(context);
-            return Ok((keyring, scope, context));
+            return Ok(Placed { keyring, scope, context, plain });
         }
         match scope {
             None => context.push(0),
@@ -266,7 +266,7 @@ impl<'r> RowContext<'r> {
                 pad(context);
             }
         }
-        Ok((keyring, scope, context))
+        Ok(Placed { keyring, scope, context, plain })
     }
 
     fn seal_error(&self, column: &ColumnContext, reason: SealReason) -> SealError {
@@ -296,8 +296,13 @@ fn when_opening(reason: SealReason) -> OpenReason {
     }
 }
 
-/// A keyring, a key scope, and a context.
-type Placed<'r, 'b> = (&'r Keyring, Option<&'b [u8]>, &'b [u8]);
+/// What a value is sealed under, and room for it.
+struct Placed<'p> {
+    keyring: &'p Keyring,
+    scope: Option<&'p [u8]>,
+    context: &'p [u8],
+    plain: &'p mut Vec<u8>,
+}
 
 /// How a context ends.
 #[derive(Clone, Copy)]
