@@ -76,7 +76,9 @@
 //!   finds its row however it was spelled. Two values are equal with `==` exactly where they have one token.
 //! - **Another struct over the column** with a `String` field writes the normalization out, as in
 //!   `index(email_bidx, normalize = nfkc_lower)`: a token names its normalization, and one that is computed
-//!   otherwise is refused when the row is loaded. Written out beside a kind, it replaces the kind's own.
+//!   otherwise is refused when the row is loaded, and [`model::check`](crate::model::check) finds it at start-up.
+//!   `like = User` takes over what is written, not what a type brings: give the field the same kind. Written out beside
+//!   a kind, a normalization replaces the kind's own.
 //! - **Opening checks less than making.** A stored value must have the kind's form and check digits, but not be in
 //!   today's lists: numbering plans and registries change, and what was stored stays readable.
 //!

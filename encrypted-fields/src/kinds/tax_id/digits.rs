@@ -16,6 +16,11 @@ pub(super) fn weighted(digits: &[u32], weights: &[u32]) -> u32 {
     digits.iter().zip(weights).map(|(digit, weight)| digit * weight).sum()
 }
 
+/// Whether the weighted sum, check digit included, is a multiple of the modulus.
+pub(super) fn multiple_of(modulus: u32, digits: &[u32], weights: &[u32]) -> Result<(), Problem> {
+    right(weighted(digits, weights).is_multiple_of(modulus))
+}
+
 pub(super) fn complement_11(digits: &[u32], weights: &[u32]) -> u32 {
     (11 - weighted(digits, weights) % 11) % 11
 }

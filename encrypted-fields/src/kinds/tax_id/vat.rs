@@ -6,7 +6,8 @@
 
 use super::super::{Problem, luhn};
 use super::digits::{
-    complement_11, crosswise, digits, first_is_not_zero, in_form, last_is, mod_11_10, right, value, weighted,
+    complement_11, crosswise, digits, first_is_not_zero, in_form, last_is, mod_11_10, multiple_of, right, value,
+    weighted,
 };
 
 /// Checks what follows the country's two letters.
@@ -18,24 +19,20 @@ pub(super) fn check(country: [u8; 2], number: &[u8]) -> Result<(), Problem> {
         b"CY" => cyprus(number),
         b"CZ" => czechia(number),
         b"DE" => first_is_not_zero(number).and(mod_11_10(&digits::<9>(number)?)),
-        b"DK" => {
-            first_is_not_zero(number).and(right(weighted(&digits::<8>(number)?, &[2, 7, 6, 5, 4, 3, 2, 1]) % 11 == 0))
-        }
-        b"EE" => right(weighted(&digits::<9>(number)?, &[3, 7, 1, 3, 7, 1, 3, 7, 1]) % 10 == 0),
+        b"DK" => first_is_not_zero(number).and(multiple_of(11, &digits::<8>(number)?, &[2, 7, 6, 5, 4, 3, 2, 1])),
+        b"EE" => multiple_of(10, &digits::<9>(number)?, &[3, 7, 1, 3, 7, 1, 3, 7, 1]),
         b"EL" => greece(&digits(number)?),
         b"ES" => spain(number),
-        b"FI" => right(weighted(&digits::<8>(number)?, &[7, 9, 10, 5, 8, 4, 2, 1]) % 11 == 0),
+        b"FI" => multiple_of(11, &digits::<8>(number)?, &[7, 9, 10, 5, 8, 4, 2, 1]),
         b"FR" => france(number),
         b"HR" => mod_11_10(&digits::<11>(number)?),
-        b"HU" => right(weighted(&digits::<8>(number)?, &[9, 7, 3, 1, 9, 7, 3, 1]) % 10 == 0),
+        b"HU" => multiple_of(10, &digits::<8>(number)?, &[9, 7, 3, 1, 9, 7, 3, 1]),
         b"IE" => ireland(number),
         b"IT" => italy(number),
         b"LT" => lithuania(number),
         b"LU" => luxembourg(&digits(number)?),
         b"LV" => latvia(&digits(number)?),
-        b"MT" => {
-            first_is_not_zero(number).and(right(weighted(&digits::<8>(number)?, &[3, 4, 6, 7, 8, 9, 10, 1]) % 37 == 0))
-        }
+        b"MT" => first_is_not_zero(number).and(multiple_of(37, &digits::<8>(number)?, &[3, 4, 6, 7, 8, 9, 10, 1])),
         b"NL" => netherlands(number),
         b"PL" => last_is(&digits::<10>(number)?, |rest| weighted(rest, &[6, 5, 7, 2, 3, 4, 5, 6, 7]) % 11),
         b"PT" => first_is_not_zero(number).and(last_is(&digits::<9>(number)?, |rest| complement_11(rest, &DOWN) % 10)),
