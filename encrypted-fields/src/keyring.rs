@@ -234,7 +234,8 @@ impl Keyring {
         let Inner { primary, hook, nonces, .. } = &*self.for_scope(scope).ok_or(SealReason::UnknownScope)?.0;
         let key = primary.key();
         key.budget.spend(hook.as_ref())?;
-        let wire = key.cipher.seal(key.id, *nonces, aad, capacity_hint, encode)?;
+        let mut wire = Vec::new();
+        key.cipher.seal(key.id, *nonces, aad, capacity_hint, encode, &mut wire)?;
         counters::sealed();
         Ok(wire)
     }

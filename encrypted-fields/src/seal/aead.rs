@@ -15,8 +15,8 @@ use crate::secret::KeyBytes;
 
 /// A cipher with a nonce of `N` bytes.
 pub(super) trait Aead<const N: usize> {
-    /// Encrypts in place. None: the buffer is longer than the cipher takes.
-    fn encrypt(&self, nonce: &[u8; N], aad: &[u8], buffer: &mut [u8]) -> Option<[u8; TAG]>;
+    /// Encrypts in place and writes the tag. False: the text is longer than the cipher takes.
+    fn encrypt(&self, nonce: &[u8; N], aad: &[u8], text: &mut [u8], tag: &mut [u8; TAG]) -> bool;
 
     /// Decrypts `text` into `out`, which is as long, and says true; or says false, and `out` holds nothing of the plaintext.
     fn decrypt(&self, nonce: &[u8; N], aad: &[u8], text: &[u8], tag: &[u8; TAG], out: &mut [u8]) -> bool;
@@ -27,8 +27,12 @@ where
     Aes: BlockSizeUser<BlockSize = U16> + BlockCipherEncrypt,
 {
     #[inline(always)]
-    fn encrypt(&self, nonce: &[u8; 12], aad: &[u8], buffer: &mut [u8]) -> Option<[u8; TAG]> {
-        self.encrypt_inout_detached(&Nonce::from(*nonce), aad, buffer.into()).ok().map(Into::into)
+    fn encrypt(&self, nonce: &[u8; 12], aad: &[u8], text: &mut [u8], tag: &mut [u8; TAG]) -> bool {
+        let made = self.encrypt_inout_detached(&Nonce::from(*nonce), aad, text.into());
+        made.is_ok_and(|made| {
+            *tag = made.into();
+            true
+        })
     }
 
     #[inline(always)]
@@ -52,10 +56,10 @@ impl Gcm {
 
 impl Aead<12> for Gcm {
     #[inline]
-    fn encrypt(&self, nonce: &[u8; 12], aad: &[u8], buffer: &mut [u8]) -> Option<[u8; TAG]> {
+    fn encrypt(&self, nonce: &[u8; 12], aad: &[u8], text: &mut [u8], tag: &mut [u8; TAG]) -> bool {
         match &self.short {
-            Some(short) if buffer.len() <= LONGEST => short.encrypt(nonce, aad, buffer),
-            _ => self.any.encrypt(nonce, aad, buffer),
+            Some(short) if text.len() <= LONGEST => short.encrypt(nonce, aad, text, tag),
+            _ => self.any.encrypt(nonce, aad, text, tag),
         }
     }
 
@@ -78,8 +82,12 @@ impl Xaes {
 }
 
 impl Aead<24> for Xaes {
-    fn encrypt(&self, nonce: &[u8; 24], aad: &[u8], buffer: &mut [u8]) -> Option<[u8; TAG]> {
-        self.0.encrypt_inout_detached(&Nonce::from(*nonce), aad, buffer.into()).ok().map(Into::into)
+    fn encrypt(&self, nonce: &[u8; 24], aad: &[u8], text: &mut [u8], tag: &mut [u8; TAG]) -> bool {
+        let made = self.0.encrypt_inout_detached(&Nonce::from(*nonce), aad, text.into());
+        made.is_ok_and(|made| {
+            *tag = made.into();
+            true
+        })
     }
 
     fn decrypt(&self, nonce: &[u8; 24], aad: &[u8], text: &[u8], tag: &[u8; TAG], out: &mut [u8]) -> bool {

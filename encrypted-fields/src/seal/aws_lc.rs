@@ -23,10 +23,9 @@ impl Gcm {
 
 impl Aead<12> for Gcm {
     #[inline]
-    fn encrypt(&self, nonce: &[u8; 12], aad: &[u8], buffer: &mut [u8]) -> Option<[u8; TAG]> {
+    fn encrypt(&self, nonce: &[u8; 12], aad: &[u8], text: &mut [u8], tag: &mut [u8; TAG]) -> bool {
         let nonce = Nonce::assume_unique_for_key(*nonce);
-        let tag = self.0.seal_in_place_separate_tag(nonce, Aad::from(aad), buffer).ok()?;
-        tag.as_ref().try_into().ok()
+        self.0.seal_in_place_scatter(nonce, Aad::from(aad), text, &[], tag).is_ok()
     }
 
     #[inline]

@@ -39,9 +39,9 @@ pub enum NonceSource {
 }
 
 impl NonceSource {
-    /// Fresh random bytes.
-    #[inline]
-    pub(super) fn draw<const N: usize>(self) -> Result<[u8; N], SealReason> {
+    /// Fresh random bytes. None: the system gives none.
+    #[inline(always)]
+    pub(super) fn draw<const N: usize>(self) -> Option<[u8; N]> {
         match self {
             Self::Thread => GENERATOR
                 .try_with(|generator| match generator.try_borrow_mut() {
@@ -61,10 +61,9 @@ pub(crate) fn fill_from_os(bytes: &mut [u8]) -> Result<(), SealReason> {
 }
 
 #[cold]
-fn from_os<const N: usize>() -> Result<[u8; N], SealReason> {
+fn from_os<const N: usize>() -> Option<[u8; N]> {
     let mut bytes = [0; N];
-    fill_from_os(&mut bytes)?;
-    Ok(bytes)
+    fill_from_os(&mut bytes).is_ok().then_some(bytes)
 }
 
 thread_local! {
@@ -93,14 +92,14 @@ impl Generator {
     }
 
     #[inline]
-    fn draw<const N: usize>(&mut self) -> Result<[u8; N], SealReason> {
+    fn draw<const N: usize>(&mut self) -> Option<[u8; N]> {
         if self.generation == fork::generation()
             && let Some(nonce) = self.take()
         {
-            return Ok(nonce);
+            return Some(nonce);
         }
         self.fill()?;
-        self.take().map_or_else(from_os, Ok)
+        self.take().or_else(from_os)
     }
 
     #[inline]
@@ -112,7 +111,7 @@ impl Generator {
 
     /// Draws ahead, anew after a fork. Where there is no generator, nothing is ahead.
     #[cold]
-    fn fill(&mut self) -> Result<(), SealReason> {
+    fn fill(&mut self) -> Option<()> {
         self.next = AHEAD;
         if self.left < AHEAD || self.generation != fork::generation() {
             self.seed()?;
@@ -122,19 +121,19 @@ impl Generator {
             self.left -= AHEAD;
             self.next = 0;
         }
-        Ok(())
+        Some(())
     }
 
-    fn seed(&mut self) -> Result<(), SealReason> {
+    fn seed(&mut self) -> Option<()> {
         self.rng = None;
         self.left = 0;
         // Without the handler a fork would go unnoticed, so there is no generator then: each draw asks the system.
         if fork::watch() {
             self.generation = fork::generation();
-            self.rng = Some(StdRng::try_from_rng(&mut SysRng).map_err(|_| SealReason::Random)?);
+            self.rng = Some(StdRng::try_from_rng(&mut SysRng).ok()?);
             self.left = RESEED_AFTER;
         }
-        Ok(())
+        Some(())
     }
 }
 

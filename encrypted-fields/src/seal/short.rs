@@ -137,12 +137,12 @@ mod tier {
 
     impl Aead<12> for Tier {
         #[inline]
-        fn encrypt(&self, nonce: &[u8; 12], aad: &[u8], buffer: &mut [u8]) -> Option<[u8; TAG]> {
+        fn encrypt(&self, nonce: &[u8; 12], aad: &[u8], text: &mut [u8], tag: &mut [u8; TAG]) -> bool {
             match self {
                 // SAFETY, here and below: `new` chose the variant for which the features were detected.
-                Self::Avx512(cipher) => unsafe { avx512::encrypt(&cipher.seal, nonce, aad, buffer) },
-                Self::Vaes(cipher) => unsafe { vaes::encrypt(&cipher.seal, nonce, aad, buffer) },
-                Self::Aes(cipher) => unsafe { aes::encrypt(&cipher.seal, nonce, aad, buffer) },
+                Self::Avx512(cipher) => unsafe { avx512::encrypt(&cipher.seal, nonce, aad, text, tag) },
+                Self::Vaes(cipher) => unsafe { vaes::encrypt(&cipher.seal, nonce, aad, text, tag) },
+                Self::Aes(cipher) => unsafe { aes::encrypt(&cipher.seal, nonce, aad, text, tag) },
             }
         }
 
@@ -166,9 +166,10 @@ mod tier {
                     cipher: &Gcm<$tier, SEAL>,
                     nonce: &[u8; 12],
                     aad: &[u8],
-                    buffer: &mut [u8],
-                ) -> Option<[u8; TAG]> {
-                    Aead::encrypt(cipher, nonce, aad, buffer)
+                    text: &mut [u8],
+                    tag: &mut [u8; TAG],
+                ) -> bool {
+                    Aead::encrypt(cipher, nonce, aad, text, tag)
                 }
 
                 #[target_feature(enable = $features)]
@@ -204,7 +205,7 @@ mod tier {
     }
 
     impl Aead<12> for Tier {
-        fn encrypt(&self, _: &[u8; 12], _: &[u8], _: &mut [u8]) -> Option<[u8; TAG]> {
+        fn encrypt(&self, _: &[u8; 12], _: &[u8], _: &mut [u8], _: &mut [u8; TAG]) -> bool {
             match *self {}
         }
 

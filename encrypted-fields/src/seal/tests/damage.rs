@@ -5,11 +5,7 @@ use super::*;
 fn sealed() -> impl Iterator<Item = (Algorithm, Cipher, Vec<u8>)> {
     [Algorithm::Aes256Gcm, Algorithm::Xaes256Gcm].into_iter().flat_map(|algorithm| {
         ciphers(algorithm, &key(&[7; 32])).map(|cipher| {
-            let encode = |wire: &mut Vec<u8>| {
-                wire.extend_from_slice(b"42.50 EUR");
-                Ok(())
-            };
-            let wire = cipher.seal(0x0102_0304, NonceSource::Thread, b"wallets.balance", 9, encode).unwrap();
+            let wire = seal_under(&cipher, b"wallets.balance", b"42.50 EUR");
             (algorithm, cipher, wire)
         })
     })
