@@ -201,10 +201,7 @@ pub(crate) fn field_attr(attrs: &[Attribute], errors: &mut Errors) -> Option<Fie
             || found.class.is_some()
             || found.pad.is_some())
     {
-        errors.mendable(
-            first,
-            "a part is a struct of fields, each with an attribute of its own; write `part` alone here",
-        );
+        errors.at(first, "a part is a struct of fields, each with an attribute of its own; write `part` alone here");
     }
     first.map(|_| found)
 }

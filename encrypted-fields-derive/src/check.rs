@@ -95,7 +95,7 @@ fn part_fields_are_parts(model: &Model<'_>, errors: &mut Errors) {
     for field in model.parts() {
         let diesel = &field.diesel;
         if option_inner(field.ty).is_some() {
-            errors.mendable(field.ty, "a part is there in every row; make the fields of the part `Option`s instead");
+            errors.at(field.ty, "a part is there in every row; make the fields of the part `Option`s instead");
         }
         if diesel.column_name.is_some()
             || diesel.serialize_as.is_some()
@@ -105,7 +105,7 @@ fn part_fields_are_parts(model: &Model<'_>, errors: &mut Errors) {
             || diesel.skip_insertion
             || diesel.skip_update
         {
-            errors.mendable(
+            errors.at(
                 field.ident,
                 "a part is no column; it takes no `#[diesel]` attribute but `embed`, its fields take them",
             );

@@ -52,11 +52,6 @@
 #![cfg_attr(doc, doc = concat!("<details><summary>like</summary>\n\n```ignore\n", include_str!("tests/snapshots/like.snap"), "```\n</details>\n"))]
 #![cfg_attr(doc, doc = concat!("<details><summary>like_is_deferred</summary>\n\n```ignore\n", include_str!("tests/snapshots/like_is_deferred.snap"), "```\n</details>\n"))]
 #![cfg_attr(doc, doc = concat!("<details><summary>pad</summary>\n\n```ignore\n", include_str!("tests/snapshots/pad.snap"), "```\n</details>\n"))]
-#![cfg_attr(doc, doc = concat!("<details><summary>part</summary>\n\n```ignore\n", include_str!("tests/snapshots/part.snap"), "```\n</details>\n"))]
-#![cfg_attr(doc, doc = concat!("<details><summary>part_of_a_model</summary>\n\n```ignore\n", include_str!("tests/snapshots/part_of_a_model.snap"), "```\n</details>\n"))]
-#![cfg_attr(doc, doc = concat!("<details><summary>part_of_a_patch</summary>\n\n```ignore\n", include_str!("tests/snapshots/part_of_a_patch.snap"), "```\n</details>\n"))]
-#![cfg_attr(doc, doc = concat!("<details><summary>version</summary>\n\n```ignore\n", include_str!("tests/snapshots/version.snap"), "```\n</details>\n"))]
-#![cfg_attr(doc, doc = concat!("<details><summary>version_of_a_patch</summary>\n\n```ignore\n", include_str!("tests/snapshots/version_of_a_patch.snap"), "```\n</details>\n"))]
 #![cfg_attr(doc, doc = concat!("<details><summary>mistakes_leave_stubs</summary>\n\n```ignore\n", include_str!("tests/snapshots/mistakes_leave_stubs.snap"), "```\n</details>\n"))]
 
 mod attr;

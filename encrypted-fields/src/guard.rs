@@ -51,6 +51,7 @@ macro_rules! refused {
     ($($name:ident($($argument:ident),*)),* $(,)?) => {$(
         /// Refused: the database cannot read the value.
         #[allow(unused_variables, non_camel_case_types)]
+        #[allow(clippy::wrong_self_convention, reason = "the methods are named and taken as Diesel's")]
         fn $name<$($argument),*>(self, $($argument: $argument),*) -> Infallible
         where
             Self: ReadableByTheDatabase,

@@ -54,6 +54,8 @@
 //! # }).unwrap();
 //! ```
 //!
+//! Diesel's derives want `QueryableByName` in scope where a struct embeds another, so import `diesel::prelude::*`.
+//!
 //! A part names no row itself: each model that embeds it binds its values to that model's row. What the derive writes for
 //! it is the traits here; a program names [`EncryptedPart::Row`] at most.
 

@@ -39,12 +39,14 @@ pub fn assert_version_column<T: crate::version::VersionColumn>() {}
 
 /// Whether two texts are equal, for the compiler.
 pub const fn same_text(one: &str, two: &str) -> bool {
-    let (one, two) = (one.as_bytes(), two.as_bytes());
-    let mut i = 0;
-    while i < one.len() && i < two.len() && one[i] == two[i] {
-        i += 1;
+    let (mut one, mut two) = (one.as_bytes(), two.as_bytes());
+    while let ([first, after_one @ ..], [second, after_two @ ..]) = (one, two) {
+        if *first != *second {
+            return false;
+        }
+        (one, two) = (after_one, after_two);
     }
-    one.len() == two.len() && i == one.len()
+    one.is_empty() && two.is_empty()
 }
 
 /// A model of the table `T`.

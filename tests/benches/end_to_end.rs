@@ -261,7 +261,7 @@ pub enum Side {
 
 impl Side {
     fn in_turn(round: usize) -> [Self; 2] {
-        if round % 2 == 0 { [Self::Plain, Self::Sealed] } else { [Self::Sealed, Self::Plain] }
+        if round.is_multiple_of(2) { [Self::Plain, Self::Sealed] } else { [Self::Sealed, Self::Plain] }
     }
 }
 

@@ -1,4 +1,5 @@
 // Without a row to bind to, the columns of a part are Unbound in the schema as well.
+use diesel::prelude::*;
 use encrypted_fields::EncryptedModel;
 
 diesel::table! {

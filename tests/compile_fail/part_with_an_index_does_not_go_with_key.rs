@@ -1,4 +1,5 @@
 // A look-up by a part's index does not know the key column of the model, and would find nothing.
+use diesel::prelude::*;
 use encrypted_fields::EncryptedModel;
 
 diesel::table! {
