@@ -6,6 +6,8 @@
 //! quickstart_sqlite/     the same table where there are no domains
 //! shop_postgres/         the tables of examples/shop, over those domains
 //! shop_sqlite/           the same tables where there are no domains
+//! annotations_postgres/  the tables of examples/annotations, and annotations_sqlite/
+//! people_postgres/       the tables of examples/people, and people_sqlite/
 //! ```
 //!
 //! A program runs a set with diesel_migrations:
@@ -46,6 +48,18 @@ pub const SHOP_POSTGRES: EmbeddedMigrations = embed_migrations!("shop_postgres")
 
 /// The tables of `examples/shop` on SQLite.
 pub const SHOP_SQLITE: EmbeddedMigrations = embed_migrations!("shop_sqlite");
+
+/// The tables of `examples/annotations` on Postgres; [`POSTGRES_DOMAINS`] goes first.
+pub const ANNOTATIONS_POSTGRES: EmbeddedMigrations = embed_migrations!("annotations_postgres");
+
+/// The tables of `examples/annotations` on SQLite.
+pub const ANNOTATIONS_SQLITE: EmbeddedMigrations = embed_migrations!("annotations_sqlite");
+
+/// The tables of `examples/people` on Postgres; [`POSTGRES_DOMAINS`] goes first.
+pub const PEOPLE_POSTGRES: EmbeddedMigrations = embed_migrations!("people_postgres");
+
+/// The tables of `examples/people` on SQLite.
+pub const PEOPLE_SQLITE: EmbeddedMigrations = embed_migrations!("people_sqlite");
 
 /// The SQL that creates the domains of [`POSTGRES_DOMAINS`], to copy into a migration of your own.
 pub const DOMAINS_UP_SQL: &str = include_str!("../postgres/00000000000001_encrypted_domains/up.sql");

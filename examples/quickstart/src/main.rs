@@ -6,7 +6,7 @@ mod schema;
 
 use diesel::prelude::*;
 use diesel::{sql_query, sql_types::Binary};
-use encrypted_fields::{Algorithm, DataKey, EncryptedModel, KeyError, Keyring, set_default_keyring};
+use encrypted_fields::{Algorithm, DataKey, EncryptedModel, KeyError, Keyring, Version, set_default_keyring};
 use rust_decimal::Decimal;
 use schema::users;
 
@@ -18,8 +18,9 @@ struct User {
     email: String,
     #[encrypted]
     phone: Option<String>,
-    #[encrypted]
+    #[encrypted(version = version)]
     balance: Decimal,
+    version: Version, // every write of the balance moves it on
 }
 
 fn main() -> Result<(), print::Error> {
@@ -41,14 +42,13 @@ fn new_keyring() -> Result<Keyring, KeyError> {
 macro_rules! tour {
     ($name:ident, $connection:ty) => {
         fn $name(conn: &mut $connection) -> Result<(), print::Error> {
-            let (email, phone) = ("Ada@example.com".into(), Some("+44-20-7946-0018".into()));
-            let ada = User { id: 1, name: "Ada".into(), email, phone, balance: "1250.00".parse()? };
-            let (email, phone) = ("bob@example.com".into(), None);
-            let bob = User { id: 2, name: "Bob".into(), email, phone, balance: "0.07".parse()? };
+            let (email, phone, version) = ("Ada@example.com".into(), Some("+44-20-7946-0018".into()), Version::new());
+            let ada = User { id: 1, name: "Ada".into(), email, phone, balance: "1250.00".parse()?, version };
+            let (email, phone, version) = ("bob@example.com".into(), None, Version::new());
+            let bob = User { id: 2, name: "Bob".into(), email, phone, balance: "0.07".parse()?, version };
             diesel::insert_into(users::table).values(&vec![ada, bob]).execute(conn)?;
-            let raw = sql_query("SELECT * FROM users WHERE id = 1").get_result::<print::Raw>(conn)?;
-            print::stored("Ada's e-mail, as the database holds it", &raw.email)?;
-
+            let old = sql_query("SELECT * FROM users WHERE id = 1").get_result::<print::Raw>(conn)?;
+            print::stored("Ada's e-mail, as the database holds it", &old.email)?;
             let ada = User::query().filter(User::email_eq("ada@example.com")).first(conn)?;
             print::user("Found by e-mail", &ada);
             let balance = ada.row().set_balance(&"1199.50".parse()?);
@@ -56,11 +56,11 @@ macro_rules! tour {
             let mut ada = User::query().filter(users::id.eq(1)).first(conn)?;
             ada.phone = Some("+44-20-7946-0999".into());
             print::user("Updated through the row handle, then as a whole", &ada.save_changes(conn)?);
-
             let raw = sql_query("SELECT * FROM users WHERE id = 1").get_result::<print::Raw>(conn)?;
             for (what, column, id, bytes) in [
                 ("one bit of Ada's e-mail flipped", "email", 1, print::flipped(&raw.email)),
                 ("Ada's balance copied into Bob's row", "balance", 2, raw.balance),
+                ("Ada's balance of before put back", "balance", 1, old.balance),
                 ("Ada's phone copied into her e-mail", "email", 1, raw.phone),
             ] {
                 let attack = sql_query(format!("UPDATE users SET {column} = $1 WHERE id = {id}"));

@@ -11,5 +11,6 @@ diesel::table! {
         email_bidx -> Bytea,
         phone -> Nullable<EncText>,
         balance -> EncNumeric,
+        version -> Int8,
     }
 }

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
+use encrypted_fields::Version;
 use encrypted_fields::codec::Json;
 use rust_decimal::Decimal;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::Error;
 use crate::models::{Address, Customer, CustomerWallet, Item, Order, OrderItem, Payment, ShopBalance};
+use example_support::Error;
 
 /// What the tables hold: as read from the files on the way in, as decrypted on the way back.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -38,9 +39,19 @@ pub(crate) fn facts() -> Result<Contents, Error> {
     for invoice in unpaid {
         *owed.entry(invoice.customer).or_default() += invoice.total;
     }
-    let balance = |(&customer_id, &balance)| ShopBalance { id: customer_id, customer_id, balance };
-    let wallet =
-        |&owner_id: &i32| CustomerWallet { id: owner_id, owner_id, balance: Decimal::ZERO, currency: "USD".into() };
+    let balance = |(&customer_id, &balance)| ShopBalance {
+        id: customer_id,
+        customer_id,
+        balance,
+        balance_version: Version::new(),
+    };
+    let wallet = |&owner_id: &i32| CustomerWallet {
+        id: owner_id,
+        owner_id,
+        balance: Decimal::ZERO,
+        balance_version: Version::new(),
+        currency: "USD".into(),
+    };
 
     Ok(Contents {
         balances: owed.iter().map(balance).collect(),

@@ -2,7 +2,6 @@
 //! reconciled from decrypted values. A sum that is wrong is an error, and the exit code says so.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "an example prints")]
 
-mod database;
 mod load;
 mod models;
 mod report;
@@ -10,17 +9,21 @@ mod schema;
 mod shop;
 #[cfg(test)]
 mod tests;
+mod transfers;
 
 use std::env;
 use std::process::ExitCode;
 
 use chrono::NaiveDate;
-use encrypted_fields::{Algorithm, DataKey, Keyring, set_default_keyring};
+use encrypted_fields::scope;
+use encrypted_fields_migrations::{SHOP_POSTGRES, SHOP_SQLITE};
+use example_support::Error;
 use load::{Contents, UNPAID};
 use rust_decimal::Decimal;
 use shop::Shop;
 
-type Error = Box<dyn std::error::Error + Send + Sync>;
+/// The schema of the example in a Postgres database.
+const SCHEMA: &str = "encrypted_fields_shop";
 
 fn main() -> ExitCode {
     match run() {
@@ -34,21 +37,32 @@ fn main() -> ExitCode {
 
 fn run() -> Result<(), Error> {
     let facts = load::facts()?;
-    set_default_keyring(match env::var_os("ENCRYPTION_KEY") {
-        Some(_) => Keyring::from_env("ENCRYPTION_KEY").application("shop")?,
-        None => Keyring::builder("shop").primary(DataKey::generate(Algorithm::Aes256Gcm)?).build()?,
-    });
-    match env::var("DATABASE_URL") {
-        Ok(url) => tour(&mut database::postgres(&url)?, &facts),
-        Err(_) => tour(&mut database::sqlite()?, &facts),
-    }
+    let keyring = example_support::keyring("shop")?;
+    scope::with(&keyring, || match env::var("DATABASE_URL") {
+        Ok(url) => {
+            let again = || example_support::postgres_again(&url, SCHEMA);
+            tour(&mut example_support::postgres(&url, SCHEMA, SHOP_POSTGRES)?, again, &facts)
+        }
+        Err(_) => {
+            let directory = tempfile::tempdir()?;
+            let path = directory.path().join("shop.sqlite");
+            let open = || example_support::sqlite(&path, SHOP_SQLITE);
+            tour(&mut open()?, open, &facts)
+        }
+    })
 }
 
-/// Fails where a sum is wrong.
-fn tour(shop: &mut impl Shop, facts: &Contents) -> Result<(), Error> {
+/// Fails where a sum is wrong. `another` opens one more connection.
+fn tour<S: Shop + Send>(
+    shop: &mut S,
+    another: impl Fn() -> Result<S, Error> + Sync,
+    facts: &Contents,
+) -> Result<(), Error> {
     round_trip(shop, facts)?;
     sum(shop, facts)?;
     pay_from_a_wallet(shop)?;
+    two_tills(shop, another)?;
+    put_an_old_balance_back(shop)?;
     let contents = shop.contents()?;
     let totals = report::reconcile(&contents)?;
     println!(
@@ -111,6 +125,25 @@ fn pay_from_a_wallet(shop: &mut impl Shop) -> Result<(), Error> {
         payment.amount,
         payment.paid_at.date()
     );
-    println!("    (Two payments at once would need a lock; see Shop::pay.)");
+    Ok(())
+}
+
+/// Optimistic locking by the wallets' counters.
+fn two_tills<S: Shop + Send>(shop: &mut S, another: impl Fn() -> Result<S, Error> + Sync) -> Result<(), Error> {
+    let done = transfers::at_once(shop, another)?;
+    println!("\nTwo tills, {} transfers between {} wallets at once:", done.transfers, transfers::WALLETS.len());
+    println!("    {} times one was late, was refused, and began again.", done.conflicts);
+    println!("    No update is lost, and the sum is what it was.");
+    Ok(())
+}
+
+fn put_an_old_balance_back(shop: &mut impl Shop) -> Result<(), Error> {
+    let [owner, ..] = transfers::WALLETS;
+    let answer = shop.old_balance_put_back(owner)?;
+    if !answer.contains("authentication failed") {
+        return Err("an old balance that was put back was NOT refused".into());
+    }
+    println!("\nA customer spends everything, and puts the old balance back in SQL:");
+    println!("    {answer}");
     Ok(())
 }

@@ -2,8 +2,8 @@
 
 use chrono::NaiveDateTime;
 use diesel::Identifiable;
-use encrypted_fields::EncryptedModel;
 use encrypted_fields::codec::Json;
+use encrypted_fields::{EncryptedModel, Version};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
@@ -36,8 +36,9 @@ pub(crate) struct Customer {
 pub(crate) struct ShopBalance {
     pub(crate) id: i32,
     pub(crate) customer_id: i32,
-    #[encrypted]
+    #[encrypted(version = balance_version)]
     pub(crate) balance: Decimal,
+    pub(crate) balance_version: Version,
 }
 
 /// Money that a customer has paid in. Bound to its owner too: bound to its id alone, the wallet could be handed to
@@ -48,8 +49,10 @@ pub(crate) struct ShopBalance {
 pub(crate) struct CustomerWallet {
     pub(crate) id: i32,
     pub(crate) owner_id: i32,
-    #[encrypted]
+    /// Two tills that change it at once do not lose a payment: see `transfers`.
+    #[encrypted(version = balance_version)]
     pub(crate) balance: Decimal,
+    pub(crate) balance_version: Version,
     pub(crate) currency: String,
 }
 

@@ -8,6 +8,7 @@ diesel::table! {
         id -> Int4,
         owner_id -> Int4,
         balance -> EncNumeric,
+        balance_version -> Int8,
         currency -> Text,
     }
 }
@@ -80,6 +81,7 @@ diesel::table! {
         id -> Int4,
         customer_id -> Int4,
         balance -> EncNumeric,
+        balance_version -> Int8,
     }
 }
 

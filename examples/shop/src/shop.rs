@@ -3,13 +3,13 @@
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Text};
-use encrypted_fields::SealedOf;
+use encrypted_fields::{SealedOf, write_conflict};
 use rust_decimal::Decimal;
 
-use crate::Error;
 use crate::load::Contents;
 use crate::models::{Customer, CustomerWallet, Item, Order, OrderItem, OrderRow, Payment, ShopBalance};
 use crate::schema::{customer_wallets, customers, items, order_items, orders, payments, shop_balances};
+use example_support::Error;
 
 /// The shop in one database or another.
 pub(crate) trait Shop {
@@ -27,10 +27,16 @@ pub(crate) trait Shop {
 
     /// Pays an order from its customer's wallet: all of it or nothing.
     ///
-    /// The database cannot subtract from a sealed balance, so it is read, computed and written. Two payments at once
-    /// would both start from the same balance: on Postgres load the wallet `.for_update()` to make the second one wait.
-    /// Version counters, which refuse the second write on either database, are not part of encrypted-fields yet.
+    /// The database cannot subtract from a sealed balance, so it is read, computed and written. Of two payments that
+    /// start from the same balance the second is refused by the wallet's counter, and begins again.
     fn pay(&mut self, order: i32, at: NaiveDateTime) -> Result<Payment, Error>;
+
+    /// Moves money from one wallet to another, and says how often another writer was first.
+    fn transfer(&mut self, from: i32, to: i32, amount: Decimal) -> QueryResult<u32>;
+
+    /// What the program says to a wallet whose owner has put an older balance back, by SQL and without the key. Everything is
+    /// rolled back in the end.
+    fn old_balance_put_back(&mut self, owner: i32) -> Result<String, Error>;
 
     /// Loads and decrypts one column: each value is opened in its row.
     fn totals(&mut self) -> Result<Vec<Decimal>, Error>;
@@ -54,6 +60,16 @@ macro_rules! insert {
 struct Answer {
     #[diesel(sql_type = Nullable<Text>)]
     answer: Option<String>,
+}
+
+/// Begins again where another writer was first.
+fn retried<T>(mut transaction: impl FnMut() -> Result<T, Error>) -> Result<T, Error> {
+    loop {
+        match transaction() {
+            Err(error) if error.downcast_ref().is_some_and(write_conflict) => continue,
+            done => return done,
+        }
+    }
 }
 
 /// Once for each connection, because Diesel's queries have the type of theirs.
@@ -87,16 +103,19 @@ macro_rules! shop_on {
             }
 
             fn top_up(&mut self, owner: i32, amount: Decimal) -> QueryResult<CustomerWallet> {
-                self.transaction(|conn| {
+                loop {
                     let mut wallet =
-                        CustomerWallet::query().filter(customer_wallets::owner_id.eq(owner)).first(conn)?;
+                        CustomerWallet::query().filter(customer_wallets::owner_id.eq(owner)).first(self)?;
                     wallet.balance += amount;
-                    wallet.save_changes(conn)
-                })
+                    match wallet.save_changes(self) {
+                        Err(error) if write_conflict(&error) => continue,
+                        saved => return saved,
+                    }
+                }
             }
 
             fn pay(&mut self, order: i32, at: NaiveDateTime) -> Result<Payment, Error> {
-                self.transaction(|conn| {
+                retried(|| self.transaction(|conn| {
                     let order = Order::query().filter(orders::id.eq(order)).first(conn)?;
                     let customer = order.customer_id;
                     let wallet = CustomerWallet::query().filter(customer_wallets::owner_id.eq(customer)).first(conn)?;
@@ -112,7 +131,53 @@ macro_rules! shop_on {
                     let payment = Payment { id: order.id, order_id: order.id, amount: order.total, paid_at: at };
                     diesel::insert_into(payments::table).values(&payment).execute(conn)?;
                     Ok(payment)
-                })
+                }))
+            }
+
+            fn transfer(&mut self, from: i32, to: i32, amount: Decimal) -> QueryResult<u32> {
+                let mut conflicts = 0;
+                loop {
+                    let wallet = |conn: &mut Self, owner: i32| {
+                        CustomerWallet::query().filter(customer_wallets::owner_id.eq(owner)).first(conn)
+                    };
+                    let (mut payer, mut payee) = (wallet(self, from)?, wallet(self, to)?);
+                    payer.balance -= amount;
+                    payee.balance += amount;
+                    // In the order of the ids: two transfers between the same wallets do not wait for each other.
+                    let mut wallets = [payer, payee];
+                    wallets.sort_by_key(|wallet| wallet.id);
+                    let saved = self.transaction(|conn| {
+                        for wallet in &wallets {
+                            wallet.save_changes::<CustomerWallet>(conn)?;
+                        }
+                        Ok(())
+                    });
+                    match saved {
+                        Err(error) if write_conflict(&error) => conflicts += 1,
+                        saved => return saved.map(|()| conflicts),
+                    }
+                }
+            }
+
+            fn old_balance_put_back(&mut self, owner: i32) -> Result<String, Error> {
+                let mut answer = String::new();
+                let rolled_back = self.transaction::<(), diesel::result::Error, _>(|conn| {
+                    let wallet = customer_wallets::table.filter(customer_wallets::owner_id.eq(owner));
+                    let old: SealedOf<customer_wallets::balance> =
+                        wallet.select(customer_wallets::balance).first(conn)?;
+                    let mut spender: CustomerWallet = CustomerWallet::query().filter(customer_wallets::owner_id.eq(owner)).first(conn)?;
+                    spender.balance = Decimal::ZERO;
+                    spender.save_changes::<CustomerWallet>(conn)?;
+                    diesel::update(wallet).set(customer_wallets::balance.eq(&old)).execute(conn)?;
+                    let read = CustomerWallet::query().filter(customer_wallets::owner_id.eq(owner)).first(conn);
+                    answer = read.map_or_else(|error| error.to_string(), |wallet| format!("{wallet:?}"));
+                    Err(diesel::result::Error::RollbackTransaction)
+                });
+                match rolled_back {
+                    Err(diesel::result::Error::RollbackTransaction) => Ok(answer),
+                    Err(error) => Err(error.into()),
+                    Ok(()) => Ok(answer),
+                }
             }
 
             fn totals(&mut self) -> Result<Vec<Decimal>, Error> {

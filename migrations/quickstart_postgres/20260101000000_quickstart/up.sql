@@ -6,5 +6,6 @@ CREATE TABLE users (
     email       enc_text NOT NULL,
     email_bidx  BYTEA NOT NULL UNIQUE,   -- finds a user by e-mail, and keeps e-mails unique
     phone       enc_text,
-    balance     enc_numeric NOT NULL
+    balance     enc_numeric NOT NULL,
+    version     BIGINT NOT NULL          -- an older balance does not open beside it
 );

@@ -5,5 +5,6 @@ CREATE TABLE users (
     email       BLOB NOT NULL,
     email_bidx  BLOB NOT NULL UNIQUE,   -- finds a user by e-mail, and keeps e-mails unique
     phone       BLOB,
-    balance     BLOB NOT NULL
+    balance     BLOB NOT NULL,
+    version     BIGINT NOT NULL          -- an older balance does not open beside it
 );

@@ -17,7 +17,8 @@ CREATE TABLE customers (
 CREATE TABLE shop_balances (
     id          INTEGER NOT NULL PRIMARY KEY,
     customer_id INTEGER NOT NULL REFERENCES customers (id),
-    balance     BLOB NOT NULL
+    balance     BLOB NOT NULL,
+    balance_version BIGINT NOT NULL
 );
 
 -- bind(id, owner_id): bound to its id alone, a wallet could be handed to another owner by an UPDATE of owner_id.
@@ -25,6 +26,7 @@ CREATE TABLE customer_wallets (
     id          INTEGER NOT NULL PRIMARY KEY,
     owner_id    INTEGER NOT NULL REFERENCES customers (id),
     balance     BLOB NOT NULL,
+    balance_version BIGINT NOT NULL,       -- an older balance does not open beside it
     currency    TEXT NOT NULL,
     UNIQUE (owner_id, currency)
 );

@@ -1,0 +1,4 @@
+DROP TABLE invoices;
+DROP TABLE subscriptions;
+DROP TABLE query_logs;
+DROP TABLE users;
