@@ -26,6 +26,7 @@ mod overhead;
 mod pages;
 mod parts;
 mod print_schema_runs;
+mod random_operations;
 mod the_database_refuses_plaintext;
 
 mod scopes;
