@@ -65,7 +65,7 @@ pub(crate) struct Subscription {
     pub(crate) plan: String,
     pub(crate) state: String,
     /// Two operators who change a price at once do not overwrite each other.
-    #[encrypted(version = price_version)]
+    #[encrypted(version = price_version, class = financial)]
     pub(crate) price: Decimal,
     pub(crate) price_version: Version,
     #[encrypted]
@@ -85,13 +85,13 @@ pub(crate) struct Invoice {
     pub(crate) user_id: i64,
     pub(crate) number: String,
     pub(crate) issued_on: NaiveDate,
-    #[encrypted]
+    #[encrypted(class = financial)]
     pub(crate) net: Decimal,
-    #[encrypted]
+    #[encrypted(class = financial)]
     pub(crate) vat: Decimal,
-    #[encrypted]
+    #[encrypted(class = financial)]
     pub(crate) total: Decimal,
-    #[encrypted(pad = 256)]
+    #[encrypted(pad = 256, class = personal)]
     pub(crate) billed_to: Json<BilledTo>,
 }
 

@@ -71,4 +71,6 @@ fn the_inventory_knows_the_classes() {
     assert_eq!(class(User::model(), "street"), Some(Class::Personal));
     assert_eq!(class(QueryLog::model(), "question"), Some(Class::Personal));
     assert_eq!(class(Subscription::model(), "card"), Some(Class::Financial));
+    assert_eq!(class(Invoice::model(), "total"), Some(Class::Financial));
+    assert_eq!(class(Invoice::model(), "billed_to"), Some(Class::Personal));
 }
