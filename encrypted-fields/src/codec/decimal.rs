@@ -1,7 +1,5 @@
 //! `Numeric`: a scale and a 128-bit mantissa, read by decimals, integers and floats alike.
 
-use std::borrow::Cow;
-
 use diesel::sql_types::Numeric;
 
 use super::{DecodePlain, EncodePlain, fixed, tag, unreadable, unsealable};
@@ -139,7 +137,7 @@ impl DecodePlain<Numeric> for rust_decimal::Decimal {
                 let mantissa = stored.rescaled(scale)?;
                 Self::try_from_i128_with_scale(mantissa, u32::try_from(scale).ok()?).ok()
             })
-            .ok_or(OpenReason::Value(Cow::Borrowed(
+            .ok_or(OpenReason::Value(std::borrow::Cow::Borrowed(
                 "rust_decimal::Decimal cannot hold the stored decimal exactly (96 bits, 28 places); use BigDecimal",
             )))
     }
