@@ -126,7 +126,7 @@ fn two_tills_lose_no_update() {
 #[test]
 fn the_second_of_two_writers_is_refused() {
     use crate::models::CustomerWallet;
-    use diesel::{HasQuery as _, QueryDsl as _, RunQueryDsl as _, SaveChangesDsl as _};
+    use diesel::{HasQuery as _, RunQueryDsl as _, SaveChangesDsl as _};
     filled(|shop| {
         let stale: CustomerWallet = CustomerWallet::query().first(shop).unwrap();
         shop.top_up(stale.owner_id, Decimal::TEN).unwrap();
