@@ -12,6 +12,11 @@
 //! | data seed | `encrypted-fields v1 check` | 16 | check value, kept beside a stored key |
 //! | index seed | `encrypted-fields v1 index HMAC-SHA256` | 32 | blind index key |
 //! | index seed | `encrypted-fields v1 index id` | 4 | index key id, in each token |
+//! | root seed | `encrypted-fields v1 root wrap XAES-256-GCM` | 32 | wraps other keys |
+//! | root seed | `encrypted-fields v1 root mac HMAC-SHA256` | 32 | authenticates records about keys |
+//! | root seed | `encrypted-fields v1 root id` | 4 | root id, in each wrapped key |
+//!
+//! Every kind of seed has a check value.
 //!
 //! A seed is 32 random bytes, or is stretched from a passphrase by Argon2id (RFC 9106) or PBKDF2-HMAC-SHA256 (RFC 8018),
 //! with a salt of its own and no label: what any other implementation of the two makes of the same input.
@@ -33,6 +38,9 @@ const AEAD_XAES_256_GCM: &str = "encrypted-fields v1 aead XAES-256-GCM";
 const CHECK: &str = "encrypted-fields v1 check";
 const INDEX: &str = "encrypted-fields v1 index HMAC-SHA256";
 const INDEX_ID: &str = "encrypted-fields v1 index id";
+const ROOT_WRAP: &str = "encrypted-fields v1 root wrap XAES-256-GCM";
+const ROOT_MAC: &str = "encrypted-fields v1 root mac HMAC-SHA256";
+const ROOT_ID: &str = "encrypted-fields v1 root id";
 
 /// The id that a data key's values carry.
 pub(crate) fn key_id(seed: &KeyBytes) -> u32 {
@@ -62,6 +70,21 @@ pub(crate) fn index_key(seed: &KeyBytes) -> KeyBytes {
 /// The id that an index key's tokens carry.
 pub(crate) fn index_id(seed: &KeyBytes) -> u32 {
     id(seed, INDEX_ID)
+}
+
+/// The key by which a root wraps other keys.
+pub(crate) fn root_wrap_key(seed: &KeyBytes) -> KeyBytes {
+    key(seed, ROOT_WRAP)
+}
+
+/// The key by which a root authenticates records.
+pub(crate) fn root_mac_key(seed: &KeyBytes) -> KeyBytes {
+    key(seed, ROOT_MAC)
+}
+
+/// The id that what a root wrapped carries.
+pub(crate) fn root_id(seed: &KeyBytes) -> u32 {
+    id(seed, ROOT_ID)
 }
 
 /// How a passphrase becomes a seed. `key_material/passphrase.rs` has the bounds, all of them within what the crates take.
@@ -171,6 +194,8 @@ mod tests {
             *aead_key(&seed, Algorithm::Aes256Gcm).expose_secret(),
             *aead_key(&seed, Algorithm::Xaes256Gcm).expose_secret(),
             *index_key(&seed).expose_secret(),
+            *root_wrap_key(&seed).expose_secret(),
+            *root_mac_key(&seed).expose_secret(),
             *seed.expose_secret(),
         ];
         for (at, key) in keys.iter().enumerate() {

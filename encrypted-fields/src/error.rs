@@ -56,6 +56,23 @@ pub enum SealReason {
         /// The key's id.
         key_id: u32,
     },
+    /// The seals that this process leased from the common counter are used up, and new ones have not come yet.
+    #[error(
+        "this process has used up the seals it leased for key {key_id}, and the key store has not leased it more; try \
+         again, and see that the key store can be reached"
+    )]
+    NotLeased {
+        /// The key's id.
+        key_id: u32,
+    },
+    /// The key of this data subject was destroyed: nothing of this person is sealed again.
+    #[error("the key of this row's data subject was erased; nothing is sealed for an erased subject")]
+    Erased,
+    /// The key of this key scope is not in memory, and sealing asks nobody.
+    #[error(
+        "the key of this row's key scope is not loaded; load it first (`Subjects::keyring_for` of encrypted-fields-keys)"
+    )]
+    NotLoaded,
     /// The value is not one the column's type can hold exactly.
     #[error("the value does not fit: {0}")]
     Value(Cow<'static, str>),
@@ -107,6 +124,14 @@ pub enum OpenReason {
         /// The key's id.
         key_id: u32,
     },
+    /// The key of this data subject was destroyed, and its values with it: not a failure, and for ever.
+    #[error("the data subject was erased: its key is destroyed, and this value with it")]
+    Erased,
+    /// The key of this key scope is not in memory, and opening asks nobody.
+    #[error(
+        "the key of this row's key scope is not loaded; load it first (`Subjects::open_all` of encrypted-fields-keys)"
+    )]
+    NotLoaded,
     /// The bytes were changed, belong to another row, column, table or application, or the key is another one.
     #[error(
         "authentication failed under key {key_id}: the bytes were altered, were sealed for another row, column, table \

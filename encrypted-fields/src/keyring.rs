@@ -14,6 +14,9 @@ mod builder;
 mod counters;
 mod data_key;
 mod index_key;
+mod index_keys;
+mod material;
+mod root_key;
 mod scoped;
 mod source;
 
@@ -21,8 +24,12 @@ pub use budget::BudgetEvent;
 pub use builder::KeyringBuilder;
 pub use data_key::DataKey;
 pub use index_key::IndexKey;
-pub use scoped::ScopeId;
+pub use material::KeyMaterial;
+pub use root_key::RootKey;
+pub use scoped::{ScopeId, ScopedKeyring, ScopedKeys};
 pub use source::KeyringSource;
+
+use index_keys::IndexKeys;
 
 /// Data keys with one primary among them, index keys, and the application's name: what sealing and opening need.
 ///
@@ -50,12 +57,18 @@ struct Inner {
     primary: DataKey,
     /// The primary among them.
     keys: Vec<(DataKey, KeyState)>,
-    /// The one of new tokens first; empty where none was given and none can be derived.
-    index: Vec<IndexKey>,
+    index: IndexKeys,
     nonces: NonceSource,
     hook: Option<budget::Hook>,
     scoped: HashMap<ScopeId, Keyring>,
+    /// Asked for the scopes that are not among them.
+    held_elsewhere: Option<Arc<dyn ScopedKeyring>>,
+    /// Told of a key that a value names and the keyring lacks.
+    on_unknown_key: Option<UnknownKeyHook>,
 }
+
+/// What is called with the id of a key that the keyring lacks.
+type UnknownKeyHook = Arc<dyn Fn(u32) + Send + Sync>;
 
 /// What a key may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -133,11 +146,13 @@ impl Keyring {
         let inner = (*self.0).clone();
         KeyringBuilder {
             application: inner.application,
+            index: inner.index.keys(&inner.keys).to_vec(),
             keys: inner.keys,
-            index: inner.index,
             nonces: inner.nonces,
             hook: inner.hook,
             scoped: inner.scoped,
+            held_elsewhere: inner.held_elsewhere,
+            on_unknown_key: inner.on_unknown_key,
         }
     }
 
@@ -208,12 +223,28 @@ impl Keyring {
         &self.0.context_prefix
     }
 
-    /// The keys of a key scope; the keyring's own where a value has none.
+    /// Runs `f` with the keys of a key scope; the keyring's own where a value has none.
     #[inline]
-    pub(crate) fn for_scope(&self, scope: Option<&[u8]>) -> Option<&Keyring> {
+    fn in_scope<R, E: From<NoScope>>(
+        &self,
+        scope: Option<&[u8]>,
+        f: impl FnOnce(&Keyring) -> Result<R, E>,
+    ) -> Result<R, E> {
         match scope {
-            None => Some(self),
-            Some(scope) => self.0.scoped.get(scope),
+            None => f(self),
+            Some(scope) => match self.0.scoped.get(scope) {
+                Some(keys) => f(keys),
+                None => f(&self.held_elsewhere(scope)?),
+            },
+        }
+    }
+
+    fn held_elsewhere(&self, scope: &[u8]) -> Result<Keyring, NoScope> {
+        match self.0.held_elsewhere.as_ref().map(|held| held.keys_of(scope)) {
+            None => Err(NoScope::Unknown),
+            Some(ScopedKeys::Held(keys)) => Ok(keys),
+            Some(ScopedKeys::Erased) => Err(NoScope::Erased),
+            Some(ScopedKeys::NotLoaded) => Err(NoScope::NotLoaded),
         }
     }
 
@@ -231,13 +262,15 @@ impl Keyring {
         capacity_hint: usize,
         encode: impl FnOnce(&mut Vec<u8>) -> Result<(), SealReason>,
     ) -> Result<Vec<u8>, SealReason> {
-        let Inner { primary, hook, nonces, .. } = &*self.for_scope(scope).ok_or(SealReason::UnknownScope)?.0;
-        let key = primary.key();
-        key.budget.spend(hook.as_ref())?;
-        let mut wire = Vec::new();
-        key.cipher.seal(key.id, *nonces, aad, capacity_hint, encode, &mut wire)?;
-        counters::sealed();
-        Ok(wire)
+        self.in_scope(scope, |keys| {
+            let Inner { primary, hook, nonces, .. } = &*keys.0;
+            let key = primary.key();
+            key.budget.spend(hook.as_ref())?;
+            let mut wire = Vec::new();
+            key.cipher.seal(key.id, *nonces, aad, capacity_hint, encode, &mut wire)?;
+            counters::sealed();
+            Ok(wire)
+        })
     }
 
     /// Opens into `out`, under the key that the bytes name.
@@ -285,13 +318,20 @@ impl Keyring {
         wire: &[u8],
         out: &'o mut Vec<u8>,
     ) -> Result<&'o [u8], OpenReason> {
-        let keys = &self.for_scope(scope).ok_or(OpenReason::UnknownScope)?.0.keys;
-        let key_id = seal::key_id(wire)?;
-        match keys.iter().find(|(key, _)| key.id() == key_id) {
-            Some((_, KeyState::Disabled)) => Err(OpenReason::DisabledKey { key_id }),
-            Some((key, _)) => key.key().cipher.open(aad, wire, out),
-            None => Err(OpenReason::UnknownKey { key_id }),
-        }
+        self.in_scope(scope, |keys| {
+            let key_id = seal::key_id(wire)?;
+            match keys.0.keys.iter().find(|(key, _)| key.id() == key_id) {
+                Some((_, KeyState::Disabled)) => Err(OpenReason::DisabledKey { key_id }),
+                Some((key, _)) => key.key().cipher.open(aad, wire, out),
+                None => Err(keys.unknown_key(key_id)),
+            }
+        })
+    }
+
+    #[cold]
+    fn unknown_key(&self, key_id: u32) -> OpenReason {
+        self.0.on_unknown_key.iter().for_each(|hook| hook(key_id));
+        OpenReason::UnknownKey { key_id }
     }
 
     /// The blind index token of a value, under the key of new tokens.
@@ -301,8 +341,7 @@ impl Keyring {
         context: &[u8],
         value: &[u8],
     ) -> Result<Vec<u8>, NoIndexKey> {
-        let (newest, _) = self.index_keys(scope)?;
-        Ok(newest.token(context, value).to_vec())
+        self.in_scope(scope, |keys| Ok(keys.index_keys()?.0.token(context, value).to_vec()))
     }
 
     /// The blind index tokens of a value under every index key, the newest first: what a query asks for.
@@ -312,8 +351,10 @@ impl Keyring {
         context: &[u8],
         value: &[u8],
     ) -> Result<Vec<Vec<u8>>, NoIndexKey> {
-        let (_, all) = self.index_keys(scope)?;
-        Ok(all.iter().map(|key| key.token(context, value).to_vec()).collect())
+        self.in_scope(scope, |keys| {
+            let (_, all) = keys.index_keys()?;
+            Ok(all.iter().map(|key| key.token(context, value).to_vec()).collect())
+        })
     }
 
     /// Whether a stored token is the value's, under the key that the token names.
@@ -324,31 +365,68 @@ impl Keyring {
         value: &[u8],
         token: &[u8],
     ) -> Result<bool, NoIndexKey> {
-        let (_, all) = self.index_keys(scope)?;
-        let id = token.first_chunk().map(|id| u32::from_be_bytes(*id));
-        match all.iter().find(|key| Some(key.id()) == id) {
-            Some(key) => Ok(key.matches(context, value, token)),
-            None => Ok(false),
-        }
+        self.in_scope(scope, |keys| {
+            let (_, all) = keys.index_keys()?;
+            let id = token.first_chunk().map(|id| u32::from_be_bytes(*id));
+            match all.iter().find(|key| Some(key.id()) == id) {
+                Some(key) => Ok(key.matches(context, value, token)),
+                None => Ok(false),
+            }
+        })
     }
 
-    fn index_keys(&self, scope: Option<&[u8]>) -> Result<(&IndexKey, &[IndexKey]), NoIndexKey> {
-        let all = self.for_scope(scope).ok_or(NoIndexKey::UnknownScope)?.0.index.as_slice();
+    fn index_keys(&self) -> Result<(&IndexKey, &[IndexKey]), NoIndexKey> {
+        let all = self.0.index.keys(&self.0.keys);
         all.first().map(|newest| (newest, all)).ok_or(NoIndexKey::Missing)
+    }
+}
+
+/// Why there are no keys for a key scope.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum NoScope {
+    Unknown,
+    Erased,
+    NotLoaded,
+}
+
+impl From<NoScope> for SealReason {
+    fn from(why: NoScope) -> Self {
+        match why {
+            NoScope::Unknown => Self::UnknownScope,
+            NoScope::Erased => Self::Erased,
+            NoScope::NotLoaded => Self::NotLoaded,
+        }
+    }
+}
+
+impl From<NoScope> for OpenReason {
+    fn from(why: NoScope) -> Self {
+        match why {
+            NoScope::Unknown => Self::UnknownScope,
+            NoScope::Erased => Self::Erased,
+            NoScope::NotLoaded => Self::NotLoaded,
+        }
+    }
+}
+
+impl From<NoScope> for NoIndexKey {
+    fn from(why: NoScope) -> Self {
+        Self::Scope(why)
     }
 }
 
 /// Why there is no key to compute a blind index token with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum NoIndexKey {
-    UnknownScope,
+    #[expect(private_interfaces, reason = "it is turned into an error, and not looked at")]
+    Scope(NoScope),
     Missing,
 }
 
 impl From<NoIndexKey> for SealReason {
     fn from(why: NoIndexKey) -> Self {
         match why {
-            NoIndexKey::UnknownScope => Self::UnknownScope,
+            NoIndexKey::Scope(why) => why.into(),
             NoIndexKey::Missing => Self::IndexKey(NO_INDEX_KEY),
         }
     }
@@ -357,7 +435,7 @@ impl From<NoIndexKey> for SealReason {
 impl From<NoIndexKey> for OpenReason {
     fn from(why: NoIndexKey) -> Self {
         match why {
-            NoIndexKey::UnknownScope => Self::UnknownScope,
+            NoIndexKey::Scope(why) => why.into(),
             NoIndexKey::Missing => Self::IndexKey(NO_INDEX_KEY),
         }
     }
@@ -372,7 +450,7 @@ impl fmt::Debug for Keyring {
         f.debug_struct("Keyring")
             .field("application", &self.0.application)
             .field("keys", &self.0.keys)
-            .field("index", &self.0.index)
+            .field("index", &self.0.index.keys(&self.0.keys))
             .field("scoped", &self.0.scoped.len())
             .finish_non_exhaustive()
     }

@@ -117,7 +117,10 @@ pub use index::{BlindIndex, IndexOf};
 #[cfg(feature = "passphrase")]
 pub use key_material::passphrase;
 pub use key_material::{KeyError, KeyOrigin, PassphraseReason, TinkReason};
-pub use keyring::{BudgetEvent, DataKey, IndexKey, KeyInfo, KeyState, Keyring, KeyringBuilder, KeyringSource, ScopeId};
+pub use keyring::{
+    BudgetEvent, DataKey, IndexKey, KeyInfo, KeyMaterial, KeyState, Keyring, KeyringBuilder, KeyringSource, RootKey,
+    ScopeId, ScopedKeyring, ScopedKeys,
+};
 pub use model::EncryptedModel;
 pub use page::{Cores, open_all, seal_all};
 pub use query::IndexEq;

@@ -29,11 +29,14 @@ fn seal_reasons() -> Vec<SealReason> {
     use SealReason as R;
     match R::Random {
         R::NoKeyring(_) | R::UnknownScope | R::Exhausted { .. } | R::Value(_) | R::IndexKey(_) => {}
-        R::Bound { .. } | R::Random => {}
+        R::Bound { .. } | R::Random | R::NotLeased { .. } | R::Erased | R::NotLoaded => {}
     }
     vec![
         R::UnknownScope,
         R::Exhausted { key_id: NUMBER },
+        R::NotLeased { key_id: NUMBER },
+        R::Erased,
+        R::NotLoaded,
         R::Value(TEXT),
         NoIndexKey::Missing.into(),
         R::Bound { column: ANY, reason: TEXT },
@@ -46,10 +49,12 @@ fn open_reasons() -> Vec<OpenReason> {
     match R::UnknownScope {
         R::NoKeyring(_) | R::UnknownScope | R::UnknownKey { .. } | R::DisabledKey { .. } => {}
         R::Authentication { .. } | R::Malformed(_) | R::Value(_) | R::Index { .. } | R::IndexKey(_) => {}
-        R::Bound { .. } | R::Unsealed(_) => {}
+        R::Bound { .. } | R::Unsealed(_) | R::Erased | R::NotLoaded => {}
     }
     vec![
         R::UnknownScope,
+        R::Erased,
+        R::NotLoaded,
         R::UnknownKey { key_id: NUMBER },
         R::DisabledKey { key_id: NUMBER },
         R::Authentication { key_id: NUMBER },
@@ -68,7 +73,7 @@ fn key_errors() -> Vec<KeyError> {
         E::Missing { .. } | E::Unreadable { .. } | E::Format { .. } | E::Length { .. } | E::AllZero { .. } => {}
         E::Passphrase { .. } | E::Keyset { .. } | E::Algorithm { .. } | E::IndexAlgorithm { .. } | E::Tink { .. } => {}
         E::NoPrimary | E::TwoPrimaries(..) | E::DuplicateId(_) | E::SameBytes(..) | E::TwoAlgorithms { .. } => {}
-        E::DuplicateIndexKey(_) | E::Application { .. } | E::Random => {}
+        E::DuplicateIndexKey(_) | E::Application { .. } | E::Random | E::Material => {}
     }
     let origin = || KeyOrigin::Env(ANY.into());
     vec![
@@ -82,6 +87,7 @@ fn key_errors() -> Vec<KeyError> {
         E::Algorithm { origin: origin(), found: COUNT },
         E::IndexAlgorithm { origin: origin() },
         E::Tink { origin: origin(), reason: TinkReason::Empty },
+        E::Material,
         E::NoPrimary,
         E::TwoPrimaries(NUMBER, NUMBER),
         E::DuplicateId(NUMBER),

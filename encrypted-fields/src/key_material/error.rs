@@ -89,8 +89,8 @@ pub enum KeyError {
         /// How many characters.
         found: usize,
     },
-    /// An algorithm in front of an index key, which has none.
-    #[error("{origin} is an index key, which takes no algorithm in front of it; expected {RAW}")]
+    /// An algorithm in front of an index key or a KEK, which has none.
+    #[error("{origin} is no data key, and takes no algorithm in front of it; expected {RAW}")]
     IndexAlgorithm {
         /// Where the key is.
         origin: KeyOrigin,
@@ -103,6 +103,11 @@ pub enum KeyError {
         /// Why not.
         reason: TinkReason,
     },
+    /// Bytes that were unwrapped and are no key, or a key of another kind than is needed.
+    #[error(
+        "the unwrapped bytes are no key of the kind that their record names; they were not wrapped by this library"
+    )]
+    Material,
     /// No key seals.
     #[error("the keyring has no primary key; exactly one is needed to seal with")]
     NoPrimary,

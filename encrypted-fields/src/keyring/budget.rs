@@ -1,7 +1,8 @@
 //! Counting what each key seals.
 //!
 //! AES-GCM with random 96-bit nonces is safe to 2^32 values a key (NIST SP 800-38D, 8.3): a warning at half of that,
-//! and no more at the limit. Only this process' seals are counted.
+//! and no more at the limit. Only this process' seals are counted, unless it is granted seals that were leased from a counter
+//! that the processes share ([`DataKey::grant`](super::DataKey::grant)).
 //!
 //! One counter that every thread writes would cost more than the seal does, so threads count in stripes of their own,
 //! and a stripe takes seals from the key's total a lease at a time. The limit is held on the total leased, so it errs
@@ -54,6 +55,13 @@ pub enum BudgetEvent {
         /// The key's id.
         key_id: u32,
     },
+    /// Half of the seals last granted are used up: grant more. Told about every 1,024 seals until then.
+    Low {
+        /// The key's id.
+        key_id: u32,
+        /// How many are left.
+        left: u64,
+    },
 }
 
 /// What is called with each event.
@@ -64,8 +72,14 @@ pub(super) struct Budget {
     limited: bool,
     start: u64,
     leased: AtomicU64,
+    /// How many seals were granted in all; not limited at first.
+    granted: AtomicU64,
+    /// From how many on it is told that grants run low.
+    low: AtomicU64,
     warned: AtomicBool,
     exhausted: AtomicBool,
+    /// What was granted is used up: every seal asks again, until there is more.
+    waiting: AtomicBool,
     stripes: [Stripe; STRIPES],
 }
 
@@ -85,8 +99,11 @@ impl Budget {
             limited: algorithm == Algorithm::Aes256Gcm,
             start,
             leased: AtomicU64::new(start),
+            granted: AtomicU64::new(u64::MAX),
+            low: AtomicU64::new(u64::MAX),
             warned: AtomicBool::new(false),
             exhausted: AtomicBool::new(false),
+            waiting: AtomicBool::new(false),
             stripes: Default::default(),
         }
     }
@@ -96,7 +113,7 @@ impl Budget {
     pub(super) fn spend(&self, hook: Option<&Hook>) -> Result<(), SealReason> {
         let Some(stripe) = self.stripes.get(stripe()) else { return Ok(()) };
         let spent = stripe.0.fetch_add(1, Relaxed);
-        if spent % LEASE == 0 || self.exhausted.load(Relaxed) {
+        if spent % LEASE == 0 || self.exhausted.load(Relaxed) || self.waiting.load(Relaxed) {
             self.lease(hook).inspect_err(|_| {
                 stripe.0.fetch_sub(1, Relaxed);
             })?;
@@ -107,6 +124,24 @@ impl Budget {
     /// About how many values this process has sealed under the key.
     pub(super) fn seals(&self) -> u64 {
         self.stripes.iter().fold(self.start, |sum, stripe| sum.saturating_add(stripe.0.load(Relaxed)))
+    }
+
+    /// Raises what may be sealed in all; never lowers it, so that two who grant at once do no harm.
+    pub(super) fn grant(&self, seals: u64) {
+        let before = match self.granted.load(Relaxed) {
+            u64::MAX => 0,
+            before => before,
+        };
+        if seals < before {
+            return;
+        }
+        self.low.store(before + (seals - before) / 2, Relaxed);
+        self.granted.store(seals, Relaxed);
+    }
+
+    pub(super) fn exhaust(&self) {
+        self.exhausted.store(true, Relaxed);
+        self.leased.store(LIMIT, Relaxed);
     }
 
     #[cold]
@@ -126,6 +161,16 @@ impl Budget {
             }
             return Err(SealReason::Exhausted { key_id });
         }
+        let granted = self.granted.load(Relaxed);
+        if leased > self.low.load(Relaxed) {
+            tell(BudgetEvent::Low { key_id, left: granted.saturating_sub(leased) });
+        }
+        if leased > granted {
+            self.leased.fetch_sub(LEASE, Relaxed);
+            self.waiting.store(true, Relaxed);
+            return Err(SealReason::NotLeased { key_id });
+        }
+        self.waiting.store(false, Relaxed);
         if leased > DUE && !self.warned.swap(true, Relaxed) {
             tracing::warn!(key_id, "key has sealed 2^31 values, half of what AES-256-GCM allows; rotate it");
             tell(BudgetEvent::Due { key_id, seals: self.seals() });

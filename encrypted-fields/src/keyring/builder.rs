@@ -9,7 +9,8 @@ use crate::seal::NonceSource;
 use crate::tink;
 
 use super::budget::{BudgetEvent, Hook};
-use super::{DataKey, IndexKey, Inner, KeyState, Keyring, ScopeId};
+use super::index_keys::IndexKeys;
+use super::{DataKey, IndexKey, Inner, KeyState, Keyring, ScopeId, ScopedKeyring, UnknownKeyHook};
 
 /// Makes a [`Keyring`]; see [`Keyring::builder`].
 #[derive(Clone)]
@@ -21,6 +22,8 @@ pub struct KeyringBuilder {
     pub(super) nonces: NonceSource,
     pub(super) hook: Option<Hook>,
     pub(super) scoped: HashMap<ScopeId, Keyring>,
+    pub(super) held_elsewhere: Option<Arc<dyn ScopedKeyring>>,
+    pub(super) on_unknown_key: Option<UnknownKeyHook>,
 }
 
 impl KeyringBuilder {
@@ -32,6 +35,8 @@ impl KeyringBuilder {
             nonces: NonceSource::default(),
             hook: None,
             scoped: HashMap::new(),
+            held_elsewhere: None,
+            on_unknown_key: None,
         }
     }
 
@@ -92,6 +97,25 @@ impl KeyringBuilder {
         self
     }
 
+    /// Called with the id of a key that a value names and this keyring lacks, whenever one is met: who calls is opening a value,
+    /// so the hook only notes it, for a refresh that runs elsewhere.
+    pub fn on_unknown_key(mut self, hook: Arc<dyn Fn(u32) + Send + Sync>) -> Self {
+        self.on_unknown_key = Some(hook);
+        self
+    }
+
+    /// Asks `keys` for the key scopes that [`Keyring::with_scoped`] does not name.
+    pub fn scoped_elsewhere(mut self, keys: Arc<dyn ScopedKeyring>) -> Self {
+        self.held_elsewhere = Some(keys);
+        self
+    }
+
+    /// A key in this state.
+    pub fn key(mut self, key: DataKey, state: KeyState) -> Self {
+        self.keys.push((key, state));
+        self
+    }
+
     /// Adds the keys of a cleartext Tink JSON keyset, each in its own state.
     ///
     /// # Errors
@@ -111,11 +135,6 @@ impl KeyringBuilder {
         Ok(self)
     }
 
-    pub(super) fn key(mut self, key: DataKey, state: KeyState) -> Self {
-        self.keys.push((key, state));
-        self
-    }
-
     /// Checks it all and makes the keyring.
     ///
     /// # Errors
@@ -127,17 +146,17 @@ impl KeyringBuilder {
         distinct(&self.keys)?;
         distinct_index(&self.index)?;
         let context_prefix = context_prefix(&self.application)?;
-        let index =
-            if self.index.is_empty() { derived_index_key(&self.keys).into_iter().collect() } else { self.index };
         Ok(Keyring(Arc::new(Inner {
             application: self.application,
             context_prefix,
             primary,
             keys: self.keys,
-            index,
+            index: IndexKeys::new(self.index),
             nonces: self.nonces,
             hook: self.hook,
             scoped: self.scoped,
+            held_elsewhere: self.held_elsewhere,
+            on_unknown_key: self.on_unknown_key,
         })))
     }
 }
@@ -176,15 +195,6 @@ fn distinct_index(keys: &[IndexKey]) -> Result<(), KeyError> {
         }
     }
     Ok(())
-}
-
-/// A single native key is the index's root too. With more than one there is no telling which it was, and the primary
-/// would be another one after each rotation, which would silently change every token.
-fn derived_index_key(keys: &[(DataKey, KeyState)]) -> Option<IndexKey> {
-    match keys {
-        [(key, _)] => key.seed().map(IndexKey::from_seed),
-        _ => None,
-    }
 }
 
 /// `0x01 | application's length, u32 big-endian | application`: how every context begins.

@@ -70,6 +70,8 @@ mod told {
             OpenReason::UnknownKey { .. } => "unknown_key",
             OpenReason::DisabledKey { .. } => "disabled_key",
             OpenReason::UnknownScope => "unknown_scope",
+            OpenReason::Erased => "erased",
+            OpenReason::NotLoaded => "not_loaded",
             OpenReason::Authentication { .. } => "authentication",
             OpenReason::Malformed(_) => "malformed",
             _ => "other",

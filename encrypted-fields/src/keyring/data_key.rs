@@ -11,6 +11,7 @@ use crate::seal::{self, Algorithm, Cipher};
 use crate::secret::KeyBytes;
 
 use super::budget::Budget;
+use super::material::KeyMaterial;
 
 /// A key that seals and opens, with its id and its algorithm; cheap to clone, and its clones count seals together.
 ///
@@ -35,7 +36,7 @@ pub(super) struct Key {
     material: Material,
 }
 
-enum Material {
+pub(super) enum Material {
     /// Every working key is derived from it.
     Seed(KeyBytes),
     /// Seals and opens, nothing else.
@@ -86,6 +87,11 @@ impl DataKey {
     pub(crate) fn from_seed(seed: KeyBytes, algorithm: Algorithm) -> Self {
         let cipher = Cipher::new(algorithm, &derive_key::aead_key(&seed, algorithm));
         Self::new(derive_key::key_id(&seed), cipher, Material::Seed(seed))
+    }
+
+    pub(super) fn from_seed_with_id(id: u32, seed: KeyBytes, algorithm: Algorithm) -> Self {
+        let cipher = Cipher::new(algorithm, &derive_key::aead_key(&seed, algorithm));
+        Self::new(id, cipher, Material::Seed(seed))
     }
 
     pub(crate) fn from_aead_key(id: u32, key: KeyBytes, algorithm: Algorithm) -> Self {
@@ -141,6 +147,46 @@ impl DataKey {
     /// ```
     pub fn check_value(&self) -> Option<[u8; 16]> {
         self.seed().map(derive_key::check_value)
+    }
+
+    /// The key's bytes, for a KEK to wrap.
+    ///
+    /// ```
+    /// # use encrypted_fields::{Algorithm, DataKey, KeyMaterial};
+    /// let key = DataKey::generate(Algorithm::Aes256Gcm)?;
+    /// let again = KeyMaterial::from_bytes(&key.material().to_bytes())?.data_key(key.algorithm(), None)?;
+    /// assert_eq!(again.id(), key.id());
+    /// # Ok::<(), encrypted_fields::KeyError>(())
+    /// ```
+    pub fn material(&self) -> KeyMaterial {
+        KeyMaterial::of(&self.0.material)
+    }
+
+    /// Limits how often this process may seal under the key to `seals` in all, counted from the first: leased from a counter
+    /// that the processes share. Granted more, it goes on; asked for more than that, sealing is
+    /// [`SealReason::NotLeased`](crate::error::SealReason::NotLeased). Without a grant a process counts for itself alone.
+    ///
+    /// ```
+    /// use encrypted_fields::{Algorithm, DataKey, Keyring};
+    ///
+    /// let key = DataKey::generate(Algorithm::Aes256Gcm)?;
+    /// key.grant(1 << 20);
+    /// let keyring = Keyring::builder("shop").primary(key).build()?;
+    /// # let _ = keyring;
+    /// # Ok::<(), encrypted_fields::KeyError>(())
+    /// ```
+    pub fn grant(&self, seals: u64) {
+        self.0.budget.grant(seals);
+    }
+
+    /// How many seals this process has counted under the key; see [`grant`](Self::grant).
+    pub fn seals(&self) -> u64 {
+        self.0.budget.seals()
+    }
+
+    /// No more seals under the key, in any process: its counter has reached the limit.
+    pub fn exhaust(&self) {
+        self.0.budget.exhaust();
     }
 
     /// The seed of a native key.

@@ -5,6 +5,8 @@ use std::fmt;
 
 use crate::bound::Bound;
 
+use super::Keyring;
+
 /// A key scope's value in canonical bytes, such as a tenant's id.
 ///
 /// ```
@@ -25,6 +27,37 @@ impl ScopeId {
     pub fn from_bytes(canonical: impl Into<Vec<u8>>) -> Self {
         Self(canonical.into())
     }
+
+    /// The canonical bytes.
+    ///
+    /// ```
+    /// # use encrypted_fields::ScopeId;
+    /// assert_eq!(ScopeId::from_bytes([1]).as_bytes(), [1]);
+    /// ```
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+/// The keys of key scopes that are held elsewhere than in the keyring: a bounded cache of them, for instance.
+///
+/// Asked for every value of a model with `key = column` whose scope is not in the keyring itself, so it does no I/O: what
+/// is not in memory is [`ScopedKeys::NotLoaded`].
+pub trait ScopedKeyring: Send + Sync {
+    /// The keys of the scope of these canonical bytes.
+    fn keys_of(&self, scope: &[u8]) -> ScopedKeys;
+}
+
+/// What a [`ScopedKeyring`] knows of a key scope.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum ScopedKeys {
+    /// Its keys.
+    Held(Keyring),
+    /// They were destroyed, for ever.
+    Erased,
+    /// Not in memory.
+    NotLoaded,
 }
 
 impl Borrow<[u8]> for ScopeId {

@@ -93,9 +93,9 @@ fn a_key_scope_has_keys_of_its_own() {
     assert_eq!(keyring.open(Some(b"tenant 8"), b"", &sealed, &mut Vec::new()), Err(OpenReason::UnknownScope));
     assert!(matches!(keyring.open(None, b"", &sealed, &mut Vec::new()), Err(OpenReason::UnknownKey { .. })));
     assert_eq!(keyring.open(Some(b"tenant 7"), b"", &sealed, &mut Vec::new()).unwrap(), b"");
-    assert_eq!(keyring.index_token(Some(b"tenant 8"), b"", b""), Err(NoIndexKey::UnknownScope));
+    assert_eq!(keyring.index_token(Some(b"tenant 8"), b"", b""), Err(NoIndexKey::Scope(NoScope::Unknown)));
     let again = keyring.to_builder().build().unwrap();
-    assert!(again.for_scope(Some(b"tenant 7")).is_some(), "kept by a new snapshot");
+    again.in_scope(Some(b"tenant 7"), |_| Ok::<_, SealReason>(())).expect("kept by a new snapshot");
 }
 
 /// Made apart from this crate (Python), and frozen.
@@ -240,4 +240,81 @@ fn nothing_is_encoded_for_an_exhausted_key() {
     });
     assert!(refused.is_err());
     assert_eq!(asked.into_inner(), 0);
+}
+
+#[test]
+fn a_granted_key_seals_what_was_granted_and_no_more() {
+    let key = DataKey::generate(Algorithm::Aes256Gcm).unwrap();
+    key.grant(4 * 1024);
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let hook = {
+        let told = told.clone();
+        Arc::new(move |event| told.lock().unwrap().push(event))
+    };
+    let keyring = Keyring::builder("shop").primary(key.clone()).on_budget(hook).build().unwrap();
+    let seal = || keyring.seal_raw(b"", b"value");
+    for _ in 0..4 * 1024 {
+        seal().unwrap();
+    }
+    let low = |events: &[BudgetEvent]| events.iter().filter(|it| matches!(it, BudgetEvent::Low { .. })).count();
+    assert!(low(&told.lock().unwrap()) >= 1, "half of it used up is told");
+    let key_id = key.id();
+    assert_eq!(seal().unwrap_err(), SealReason::NotLeased { key_id });
+    assert_eq!(seal().unwrap_err(), SealReason::NotLeased { key_id }, "and goes on refusing");
+    assert_eq!(key.seals(), 4 * 1024);
+    let wire = Keyring::builder("shop").primary(key.clone()).build().unwrap();
+    assert!(wire.seal_raw(b"", b"").is_err(), "the count is the key's, not the keyring's");
+
+    key.grant(8 * 1024);
+    seal().unwrap();
+    key.exhaust();
+    assert_eq!(seal().unwrap_err(), SealReason::Exhausted { key_id });
+}
+
+#[test]
+fn a_key_that_is_missing_is_told_of() {
+    let missing = Arc::new(Mutex::new(Vec::new()));
+    let hook = {
+        let missing = missing.clone();
+        Arc::new(move |key_id| missing.lock().unwrap().push(key_id))
+    };
+    let keyring = crate::testing::keyring().to_builder().on_unknown_key(hook).build().unwrap();
+    let other = crate::testing::keyring();
+    let wire = other.seal_raw(b"", b"").unwrap();
+    keyring.open_raw(b"", &wire, &mut Vec::new()).unwrap_err();
+    assert_eq!(*missing.lock().unwrap(), [other.primary_id()]);
+}
+
+#[test]
+fn scopes_held_elsewhere_are_asked_for_after_the_keyrings_own() {
+    struct Elsewhere(Keyring);
+    impl ScopedKeyring for Elsewhere {
+        fn keys_of(&self, scope: &[u8]) -> ScopedKeys {
+            match scope {
+                b"held" => ScopedKeys::Held(self.0.clone()),
+                b"erased" => ScopedKeys::Erased,
+                _ => ScopedKeys::NotLoaded,
+            }
+        }
+    }
+    let (one, two) = (crate::testing::keyring(), crate::testing::keyring());
+    let keyring = crate::testing::keyring()
+        .to_builder()
+        .scoped_elsewhere(Arc::new(Elsewhere(one.clone())))
+        .build()
+        .unwrap()
+        .with_scoped(ScopeId::from_bytes(b"own"), two.clone());
+    let seal = |scope: &[u8]| keyring.seal(Some(scope), b"", 0, |_| Ok(()));
+    for (scope, keys) in [(b"held".as_slice(), &one), (b"own", &two)] {
+        let wire = seal(scope).unwrap();
+        assert_eq!(seal::key_id(&wire).unwrap(), keys.primary_id());
+        keyring.open(Some(scope), b"", &wire, &mut Vec::new()).unwrap();
+        assert!(keyring.index_token(Some(scope), b"", b"").is_ok());
+    }
+    assert_eq!(seal(b"erased").unwrap_err(), SealReason::Erased);
+    assert_eq!(seal(b"other").unwrap_err(), SealReason::NotLoaded);
+    let wire = two.seal_raw(b"", b"").unwrap();
+    let open = |scope: &[u8]| keyring.open(Some(scope), b"", &wire, &mut Vec::new()).map(<[u8]>::to_vec).unwrap_err();
+    assert_eq!(open(b"erased"), OpenReason::Erased);
+    assert_eq!(open(b"other"), OpenReason::NotLoaded);
 }

@@ -1,0 +1,36 @@
+//! The index keys of a keyring: those it was given, or the one that stands in.
+
+use std::sync::OnceLock;
+
+use super::{DataKey, IndexKey, KeyState};
+
+/// The key of new tokens first; empty where none was given and none can be derived.
+#[derive(Clone)]
+pub(super) enum IndexKeys {
+    Given(Vec<IndexKey>),
+    /// Derived when it is asked for: most keyrings of a data subject never are.
+    Derived(OnceLock<Vec<IndexKey>>),
+}
+
+impl IndexKeys {
+    pub(super) fn new(given: Vec<IndexKey>) -> Self {
+        if given.is_empty() { Self::Derived(OnceLock::new()) } else { Self::Given(given) }
+    }
+
+    /// `data_keys` are the keyring's.
+    pub(super) fn keys(&self, data_keys: &[(DataKey, KeyState)]) -> &[IndexKey] {
+        match self {
+            Self::Given(keys) => keys,
+            Self::Derived(keys) => keys.get_or_init(|| derived(data_keys).into_iter().collect()),
+        }
+    }
+}
+
+/// A single native key is the index's root too. With more than one there is no telling which it was, and the primary
+/// would be another one after each rotation, which would silently change every token.
+fn derived(keys: &[(DataKey, KeyState)]) -> Option<IndexKey> {
+    match keys {
+        [(key, _)] => key.seed().map(IndexKey::from_seed),
+        _ => None,
+    }
+}
