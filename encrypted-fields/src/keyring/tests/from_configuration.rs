@@ -81,7 +81,7 @@ fn errors_name_the_variable_at_fault() {
         (&[("ENCRYPTION_KEY", A), ("ENCRYPTION_INDEX_KEY", "hunter2!hunter2!")], "ENCRYPTION_INDEX_KEY is neither"),
         (
             &[("ENCRYPTION_KEY", A), ("ENCRYPTION_INDEX_KEY", &concat_key("XAES-256-GCM:"))],
-            "ENCRYPTION_INDEX_KEY is an index key",
+            "ENCRYPTION_INDEX_KEY is no data key",
         ),
         (&[("ENCRYPTION_KEY", A), ("ENCRYPTION_ALGORITHM", "hunter2!hunter2!")], "ENCRYPTION_ALGORITHM names no known"),
         (&[("ENCRYPTION_KEY", "{\"hunter2!\": 1}")], "ENCRYPTION_KEY is not a Tink keyset"),
