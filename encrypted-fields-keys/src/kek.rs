@@ -10,6 +10,10 @@ use zeroize::Zeroizing;
 
 use crate::purpose::Purpose;
 
+mod local;
+
+pub use local::{LocalKek, LocalOptions};
+
 /// A key-encryption key: wraps and unwraps data keys, and never shows itself.
 ///
 /// Stored slots name a KEK by the name it has in the configuration, so no ARN, URL or path is ever taken from stored bytes.

@@ -2,9 +2,34 @@
 //!
 //! The modules are declared in the order a data key passes through them. A module uses only those above it.
 
+mod encoded;
+
 pub mod purpose;
 
 pub mod kek;
 
-pub use kek::{Kek, KekError, KekReason, WrapContext};
+pub mod record;
+
+pub mod keyset;
+
+pub mod store;
+
+pub mod error;
+
+mod keks;
+
+pub mod manager;
+
+pub use keyset::{Counter, Distrust, Keyset};
+pub use record::{KeyAlgorithm, KeyRecord, Slot, StoredState, UnixSeconds};
+#[cfg(feature = "postgres")]
+pub use store::PostgresStore;
+#[cfg(feature = "sqlite")]
+pub use store::SqliteStore;
+pub use store::{FileStore, KeyStore, StoreError};
+
+pub use error::KeysError;
+pub use kek::{Kek, KekError, KekReason, LocalKek, LocalOptions, WrapContext};
+pub use keks::Keks;
+pub use manager::{Import, KeyManager, Rewrap, Rewrapped};
 pub use purpose::Purpose;

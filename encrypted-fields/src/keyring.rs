@@ -151,6 +151,7 @@ impl Keyring {
             nonces: inner.nonces,
             hook: inner.hook,
             scoped: inner.scoped,
+            derive_index: true,
             held_elsewhere: inner.held_elsewhere,
             on_unknown_key: inner.on_unknown_key,
         }
@@ -205,6 +206,22 @@ impl Keyring {
             state: *state,
             seals: key.key().budget.seals(),
         })
+    }
+
+    /// Every data key with its state, for whoever puts them into a key store.
+    ///
+    /// ```
+    /// # use encrypted_fields::testing;
+    /// assert_eq!(testing::keyring().data_keys().count(), 1);
+    /// ```
+    pub fn data_keys(&self) -> impl Iterator<Item = (&DataKey, KeyState)> {
+        self.0.keys.iter().map(|(key, state)| (key, *state))
+    }
+
+    /// Whether no index key was given, so that the single data key stands in for it.
+    #[doc(hidden)]
+    pub fn index_is_derived(&self) -> bool {
+        matches!(self.0.index, IndexKeys::Derived(_))
     }
 
     /// The keys as a cleartext Tink JSON keyset, with which any Tink opens the values, given their context. It carries

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! postgres/              the enc_* domains: what a schema needs to name sealed columns
+//! keys_postgres/         the key store of encrypted-fields-keys, and keys_sqlite/
 //! quickstart_postgres/   the table of examples/quickstart, over those domains
 //! quickstart_sqlite/     the same table where there are no domains
 //! shop_postgres/         the tables of examples/shop, over those domains
@@ -36,6 +37,12 @@ use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 /// Its version is `00000000000001`: before any migration of yours, and not the `00000000000000` of the set-up migration
 /// that `diesel setup` writes, which Diesel would take for the same one and skip.
 pub const POSTGRES_DOMAINS: EmbeddedMigrations = embed_migrations!("postgres");
+
+/// The tables of the key store (`encrypted-fields-keys`) on Postgres.
+pub const KEYS_POSTGRES: EmbeddedMigrations = embed_migrations!("keys_postgres");
+
+/// The tables of the key store on SQLite.
+pub const KEYS_SQLITE: EmbeddedMigrations = embed_migrations!("keys_sqlite");
 
 /// The table of `examples/quickstart` on Postgres; [`POSTGRES_DOMAINS`] goes first.
 pub const QUICKSTART_POSTGRES: EmbeddedMigrations = embed_migrations!("quickstart_postgres");

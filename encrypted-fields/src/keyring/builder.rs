@@ -19,6 +19,7 @@ pub struct KeyringBuilder {
     pub(super) application: String,
     pub(super) keys: Vec<(DataKey, KeyState)>,
     pub(super) index: Vec<IndexKey>,
+    pub(super) derive_index: bool,
     pub(super) nonces: NonceSource,
     pub(super) hook: Option<Hook>,
     pub(super) scoped: HashMap<ScopeId, Keyring>,
@@ -32,6 +33,7 @@ impl KeyringBuilder {
             application,
             keys: Vec::new(),
             index: Vec::new(),
+            derive_index: true,
             nonces: NonceSource::default(),
             hook: None,
             scoped: HashMap::new(),
@@ -76,6 +78,13 @@ impl KeyringBuilder {
     /// The key of new blind index tokens. Without one, a keyring of a single native key derives it from that key.
     pub fn index_key(mut self, key: IndexKey) -> Self {
         self.index.insert(0, key);
+        self
+    }
+
+    /// Lets no data key stand in for the index key: without one there are no blind indexes. For keys from a key store, where
+    /// a second data key may be there at any moment, and the one that stands in would be gone.
+    pub fn without_derived_index(mut self) -> Self {
+        self.derive_index = false;
         self
     }
 
@@ -151,7 +160,7 @@ impl KeyringBuilder {
             context_prefix,
             primary,
             keys: self.keys,
-            index: IndexKeys::new(self.index),
+            index: IndexKeys::new(self.index, self.derive_index),
             nonces: self.nonces,
             hook: self.hook,
             scoped: self.scoped,

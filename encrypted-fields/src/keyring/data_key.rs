@@ -79,7 +79,12 @@ impl DataKey {
         Self::parse_from(text, algorithm, &KeyOrigin::Given)
     }
 
-    pub(super) fn parse_from(text: &str, algorithm: Algorithm, origin: &KeyOrigin) -> Result<Self, KeyError> {
+    /// As [`parse`](Self::parse), with errors that name where the text came from.
+    ///
+    /// # Errors
+    ///
+    /// As [`parse`](Self::parse).
+    pub fn parse_from(text: &str, algorithm: Algorithm, origin: &KeyOrigin) -> Result<Self, KeyError> {
         let (seed, written) = key_material::parse(text, origin)?;
         Ok(Self::from_seed(seed, written.unwrap_or(algorithm)))
     }

@@ -13,8 +13,8 @@ pub(super) enum IndexKeys {
 }
 
 impl IndexKeys {
-    pub(super) fn new(given: Vec<IndexKey>) -> Self {
-        if given.is_empty() { Self::Derived(OnceLock::new()) } else { Self::Given(given) }
+    pub(super) fn new(given: Vec<IndexKey>, derive: bool) -> Self {
+        if given.is_empty() && derive { Self::Derived(OnceLock::new()) } else { Self::Given(given) }
     }
 
     /// `data_keys` are the keyring's.
