@@ -20,6 +20,12 @@ mod keks;
 
 pub mod manager;
 
+pub mod health;
+mod lease;
+mod service;
+mod snapshot;
+mod tenants;
+
 pub use keyset::{Counter, Distrust, Keyset};
 pub use record::{KeyAlgorithm, KeyRecord, Slot, StoredState, UnixSeconds};
 #[cfg(feature = "postgres")]
@@ -29,7 +35,10 @@ pub use store::SqliteStore;
 pub use store::{FileStore, KeyStore, StoreError};
 
 pub use error::KeysError;
+pub use health::{Fallback, Health};
 pub use kek::{Kek, KekError, KekReason, LocalKek, LocalOptions, WrapContext};
 pub use keks::Keks;
 pub use manager::{Import, KeyManager, Rewrap, Rewrapped};
 pub use purpose::Purpose;
+pub use service::{BlockingKeyService, KeyService, KeyServiceBuilder};
+pub use tenants::Tenants;

@@ -5,7 +5,7 @@
 //! one of after; what it had left to do is done by running the operation again.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use encrypted_fields::RootKey;
@@ -23,6 +23,7 @@ mod slots;
 mod states;
 
 pub use exchange::Import;
+pub(crate) use exchange::with_index;
 pub use slots::{Rewrap, Rewrapped};
 
 /// The keys of one application and tenant, in an operator's hands.
@@ -54,16 +55,9 @@ pub struct KeyManager {
     pub(crate) tenant: String,
     least_generation: u64,
     clock: fn() -> UnixSeconds,
-    seen: Mutex<Seen>,
+    /// What this process has seen of the store, which never goes back.
+    seen: Mutex<Option<Verified>>,
     step: Option<Arc<dyn Fn(&'static str) + Send + Sync>>,
-}
-
-/// What this process remembers of the store.
-#[derive(Default)]
-struct Seen {
-    keyset: Option<Keyset>,
-    /// By its record, so that another root is unwrapped anew.
-    root: Option<(KeyRecord, RootKey)>,
 }
 
 /// A keyset that verified.
@@ -96,6 +90,22 @@ impl KeyManager {
     pub fn tenant(mut self, tenant: impl Into<String>) -> Self {
         self.tenant = tenant.into();
         self
+    }
+
+    /// A manager of another tenant's keys, in the same store and under the same KEKs.
+    #[must_use]
+    pub fn for_tenant(&self, tenant: impl Into<String>) -> Self {
+        Self {
+            store: self.store.clone(),
+            keks: self.keks.clone(),
+            application: self.application.clone(),
+            tenant: tenant.into(),
+            // A pin is one keyset's.
+            least_generation: 0,
+            clock: self.clock,
+            seen: Mutex::default(),
+            step: self.step.clone(),
+        }
     }
 
     /// Refuses a keyset of a lower generation: the pin without which a process that has just started takes a store that was
@@ -144,18 +154,21 @@ impl KeyManager {
     }
 
     pub(crate) async fn verified(&self) -> Result<Verified, KeysError> {
+        // Before the store is read: what somebody sees meanwhile may be newer than what is on its way here.
+        let seen = self.known();
         let found = self.store.load(&self.application, &self.tenant).await?;
         let keyset = found.ok_or_else(|| self.no_keyset())?;
-        self.verify(keyset).await
+        self.verify(keyset, seen).await
     }
 
-    async fn verify(&self, keyset: Keyset) -> Result<Verified, KeysError> {
+    async fn verify(&self, keyset: Keyset, seen: Option<Verified>) -> Result<Verified, KeysError> {
         let roots: Vec<_> = keyset.of(Purpose::StoreRoot).collect();
         let [record] = roots[..] else {
             let what = format!("{} store roots, where there is one", roots.len());
             return Err(Distrust::Nonsense(what).into());
         };
         let root = match self.known_root(record) {
+            // No KEK is asked twice: what this root does not authenticate fails below, whatever its record says.
             Some(root) => root,
             None => {
                 let unwrapped = self.keks.unwrap(record, &self.application, &self.tenant).await?;
@@ -166,17 +179,32 @@ impl KeyManager {
         if keyset.generation < self.least_generation {
             return Err(Distrust::RolledBack { found: keyset.generation, seen: self.least_generation }.into());
         }
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(seen) = &seen.keyset {
-            keyset.follows(seen)?;
+        if let Some(seen) = seen {
+            keyset.follows(&seen.keyset)?;
         }
-        *seen = Seen { keyset: Some(keyset.clone()), root: Some((record.clone(), root.clone())) };
-        Ok(Verified { keyset, root })
+        let verified = Verified { keyset, root };
+        self.remember(&verified);
+        Ok(verified)
+    }
+
+    /// What was verified last.
+    pub(crate) fn known(&self) -> Option<Verified> {
+        self.seen().clone()
     }
 
     fn known_root(&self, record: &KeyRecord) -> Option<RootKey> {
-        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        seen.root.as_ref().filter(|(known, _)| known == record).map(|(_, root)| root.clone())
+        self.seen().as_ref().map(|seen| seen.root.clone()).filter(|root| root.id() == record.id)
+    }
+
+    fn remember(&self, verified: &Verified) {
+        let mut seen = self.seen();
+        if seen.as_ref().is_none_or(|seen| seen.keyset.generation <= verified.keyset.generation) {
+            *seen = Some(verified.clone());
+        }
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Option<Verified>> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Changes the keyset, anew from what is stored if somebody else was faster.
@@ -192,10 +220,9 @@ impl KeyManager {
             let next = next.sealed(&root);
             match self.store.replace(Some(generation), &next).await {
                 Ok(()) => {
-                    let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-                    seen.keyset = Some(next.clone());
-                    seen.root = next.of(Purpose::StoreRoot).next().map(|record| (record.clone(), root.clone()));
-                    return Ok((result, Verified { keyset: next, root }));
+                    let verified = Verified { keyset: next, root };
+                    self.remember(&verified);
+                    return Ok((result, verified));
                 }
                 Err(StoreError::Conflict) => {}
                 Err(other) => return Err(other.into()),
@@ -209,7 +236,7 @@ impl KeyManager {
         KeysError::NoKeyset { store: self.store.describe(), application, tenant }
     }
 
-    fn now(&self) -> UnixSeconds {
+    pub(crate) fn now(&self) -> UnixSeconds {
         (self.clock)()
     }
 

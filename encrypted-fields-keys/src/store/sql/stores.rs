@@ -3,6 +3,7 @@
 use std::fmt;
 
 use async_trait::async_trait;
+use diesel_async::SimpleAsyncConnection as _;
 use diesel_async::pooled_connection::AsyncDieselConnectionManager;
 use diesel_async::pooled_connection::deadpool::{Object, Pool};
 
@@ -14,7 +15,7 @@ use super::{Failed, keyset_of, store_error};
 macro_rules! sql_store {
     (
         $(#[$documentation:meta])*
-        $store:ident, $module:ident, $connection:ty, announce = $announce:literal,
+        $store:ident, $module:ident, $connection:ty, announce = $announce:literal, setup = $setup:literal,
         $(listen = $listen:item)?
     ) => {
         $(#[$documentation])*
@@ -45,10 +46,12 @@ macro_rules! sql_store {
             }
 
             async fn conn(&self) -> Result<Object<$connection>, StoreError> {
-                self.pool
-                    .get()
-                    .await
-                    .map_err(|error| StoreError::Unreachable { store: self.name.clone(), reason: error.to_string() })
+                let unreachable = |reason| StoreError::Unreachable { store: self.name.clone(), reason };
+                let mut conn = self.pool.get().await.map_err(|error| unreachable(error.to_string()))?;
+                if !$setup.is_empty() {
+                    conn.batch_execute($setup).await.map_err(|error| unreachable(error.to_string()))?;
+                }
+                Ok(conn)
             }
 
             fn failed(&self, failed: Failed) -> StoreError {
@@ -119,7 +122,7 @@ macro_rules! sql_store {
 #[cfg(feature = "postgres")]
 sql_store! {
     /// Keysets in Postgres, in the tables of `migrations/keys_postgres`. It tells of changes by `NOTIFY`.
-    PostgresStore, postgres, diesel_async::AsyncPgConnection, announce = true,
+    PostgresStore, postgres, diesel_async::AsyncPgConnection, announce = true, setup = "",
     listen = async fn watch(&self, application: &str, changed: &(dyn Fn() + Sync)) -> Result<(), StoreError> {
         use diesel_async::{AsyncConnection as _, AsyncPgConnection, RunQueryDsl as _};
         use futures_util::StreamExt as _;
@@ -145,7 +148,7 @@ sql_store! {
 sql_store! {
     /// Keysets in SQLite, in the tables of `migrations/keys_sqlite`.
     SqliteStore, sqlite, diesel_async::sync_connection_wrapper::SyncConnectionWrapper<diesel::SqliteConnection>,
-    announce = false,
+    announce = false, setup = "PRAGMA busy_timeout = 10000; PRAGMA foreign_keys = ON",
 }
 
 /// A URL as messages may show it.
