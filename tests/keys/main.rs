@@ -8,3 +8,8 @@
 
 #[path = "../harness/mod.rs"]
 mod harness;
+mod support;
+
+mod attacks;
+mod services;
+mod stores;
