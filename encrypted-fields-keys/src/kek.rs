@@ -3,6 +3,13 @@
 //! A KEK is asked when a process starts and when an operator works on the keys, and never while a value is sealed or
 //! opened. What it wraps is 33 bytes: a marker and the key.
 
+#[cfg(feature = "aws")]
+pub mod aws;
+#[cfg(any(feature = "aws", feature = "vault"))]
+mod http;
+#[cfg(any(feature = "aws", feature = "vault", feature = "pkcs11"))]
+pub mod retry;
+
 use std::fmt;
 
 use async_trait::async_trait;
