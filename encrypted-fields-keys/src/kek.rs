@@ -9,6 +9,10 @@ pub mod aws;
 mod http;
 #[cfg(any(feature = "aws", feature = "vault", feature = "pkcs11"))]
 pub mod retry;
+#[cfg(any(feature = "vault", feature = "pkcs11"))]
+mod secret;
+#[cfg(feature = "vault")]
+pub mod vault;
 
 use std::fmt;
 

@@ -17,7 +17,7 @@ pub struct Guarded {
 
 impl Guarded {
     /// Runs the guardian `script` with a fresh directory and `arguments`, as the first of `users` that
-    /// there is, if this is root.
+    /// there is, if this is root and `users` names any.
     pub fn start(server: &str, script: &str, arguments: &[&OsStr], users: &[&str]) -> Self {
         let prefix = format!("encrypted-fields-{server}-");
         let directory = tempfile::Builder::new().prefix(&prefix).tempdir_in("/tmp").expect("a directory");
@@ -57,7 +57,7 @@ fn unprivileged_user(users: &[&str]) -> Option<(u32, u32)> {
         let output = Command::new("id").args(arguments).output().ok()?;
         String::from_utf8(output.stdout).ok()?.trim().parse().ok()
     };
-    if id(&["-u"])? != 0 {
+    if users.is_empty() || id(&["-u"])? != 0 {
         return None;
     }
     let found = users.iter().find_map(|name| Some((id(&["-u", name])?, id(&["-g", name])?)));

@@ -7,7 +7,7 @@
 #![allow(dead_code, unused_imports)]
 
 mod cluster;
-mod guardian;
+pub mod guardian;
 mod mysql;
 mod postgres;
 mod sqlite;

@@ -13,3 +13,7 @@ mod support;
 mod attacks;
 mod services;
 mod stores;
+#[path = "../harness/servers.rs"]
+mod servers;
+
+mod providers;

@@ -110,8 +110,8 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn what_may_pass_is_asked_again() {
-        let mut asked = 0;
-        let answer = RetryPolicy::default().run(CALL, || {
+        let (policy, mut asked) = (RetryPolicy::default(), 0);
+        let answer = policy.run(CALL, || {
             asked += 1;
             std::future::ready(if asked < 3 { Err(throttled()) } else { Ok(asked) })
         });
@@ -120,8 +120,8 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn attempts_are_bounded() {
-        let mut asked = 0;
-        let answer = RetryPolicy::default().run(CALL, || {
+        let (policy, mut asked) = (RetryPolicy::default(), 0);
+        let answer = policy.run(CALL, || {
             asked += 1;
             std::future::ready(Err::<(), _>(throttled()))
         });
@@ -132,8 +132,8 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_refusal_is_final() {
         let denied = || KekReason::Denied { detail: "AccessDeniedException".into() };
-        let mut asked = 0;
-        let answer = RetryPolicy::default().run(CALL, || {
+        let (policy, mut asked) = (RetryPolicy::default(), 0);
+        let answer = policy.run(CALL, || {
             asked += 1;
             std::future::ready(Err::<(), _>(denied()))
         });
