@@ -7,6 +7,8 @@
 pub mod aws;
 #[cfg(any(feature = "aws", feature = "vault"))]
 mod http;
+#[cfg(feature = "pkcs11")]
+pub mod pkcs11;
 #[cfg(any(feature = "aws", feature = "vault", feature = "pkcs11"))]
 pub mod retry;
 #[cfg(any(feature = "vault", feature = "pkcs11"))]

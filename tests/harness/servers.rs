@@ -9,5 +9,6 @@ pub mod aws;
 pub mod child;
 pub mod hsm;
 pub mod http;
+pub mod logs;
 pub mod service;
 pub mod vault;

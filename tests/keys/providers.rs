@@ -3,9 +3,13 @@
 
 mod aws;
 mod errors;
+mod hsm;
 mod vault;
 
+use base64ct::{Base64Unpadded, Encoding as _};
 use encrypted_fields_keys::{Kek, KekError, KekReason, Purpose, WrapContext};
+
+use crate::servers::logs::Logs;
 
 /// What is wrapped: a canary too.
 const KEY: &[u8; 33] = b"\x01key-canary-0123456789-abcdefghij";
@@ -55,4 +59,45 @@ async fn keeps_its_promises(kek: &dyn Kek) {
 
 fn reason<T: std::fmt::Debug>(result: Result<T, KekError>) -> KekReason {
     result.unwrap_err().reason().clone()
+}
+
+/// Wraps and unwraps, well and badly, and returns what was logged meanwhile, by any crate, and what the errors show.
+async fn shown_by(kek: &dyn Kek) -> String {
+    let logs = Logs::collect();
+    let mut shown = format!("{kek:?}");
+    let result = kek.wrap(KEY, &context(1)).await;
+    if let Ok(wrapped) = &result {
+        let _ = kek.unwrap(wrapped, &context(1)).await;
+        let error = kek.unwrap(wrapped, &context(2)).await.unwrap_err();
+        shown += &format!("{error} {error:?}");
+        assert!(!shows(&(shown.clone() + &logs.text()), wrapped), "the ciphertext is shown");
+    }
+    if let Err(error) = result {
+        shown += &format!("{error} {error:?}");
+    }
+    let logs = logs.text();
+    let of_ours = format!(r#"kek="main" kind="{}" operation="wrap" attempts=1 duration_ms="#, kek.kind());
+    assert!(logs.contains(&of_ours), "{logs}");
+    assert!(!shows(&(shown.clone() + &logs), KEY), "the key is shown");
+    shown + &logs
+}
+
+/// Whether bytes are in a text: as text, as base64, as hexadecimal, or as `Debug` prints a list.
+fn shows(text: &str, bytes: &[u8]) -> bool {
+    let middle = &bytes[bytes.len() / 3..bytes.len() / 3 + 12];
+    // Whatever the offset within the base64 text, one of three encodings is in it.
+    let base64 = (0..3).map(|skip| Base64Unpadded::encode_string(&bytes[3 + skip..12 + skip]));
+    let hex: String = middle.iter().map(|byte| format!("{byte:02x}")).collect();
+    let list = format!("{middle:?}");
+    let as_text = String::from_utf8_lossy(middle).into_owned();
+    let forms = base64.chain([hex, list.trim_matches(['[', ']']).to_owned(), as_text]);
+    forms.into_iter().any(|form| text.contains(&form))
+}
+
+#[test]
+fn what_is_looked_for_in_the_logs_would_be_found() {
+    let base64 = base64ct::Base64::encode_string(KEY);
+    for text in [String::from_utf8_lossy(KEY).into_owned(), base64, format!("{KEY:?}"), "key-canary-01234".into()] {
+        assert_eq!(shows(&text, KEY), !text.starts_with("key-canary-01234"), "{text}");
+    }
 }

@@ -7,7 +7,7 @@ use encrypted_fields_keys::kek::aws::{AwsKms, AwsKmsOptions};
 use encrypted_fields_keys::kek::retry::RetryPolicy;
 use encrypted_fields_keys::{Kek as _, KekReason};
 
-use super::{KEY, context, keeps_its_promises, reason};
+use super::{KEY, context, keeps_its_promises, reason, shown_by};
 use crate::servers::aws::{ACCESS_KEY, KmsProxy, REGION, SECRET_KEY, client, create_key, ministack, moto, sdk_config};
 use crate::servers::child::with_env;
 use crate::servers::service::free_port;
@@ -205,4 +205,12 @@ fn no_credentials_are_told_as_no_access() {
         let reason = runtime.block_on(async { reason(AwsKms::new("main", "alias/shop").await.unwrap().check().await) });
         assert_eq!(reason, KekReason::Denied { detail: "no credentials found".into() });
     });
+}
+
+#[tokio::test]
+async fn no_output_shows_a_secret() {
+    let endpoint = moto().url();
+    let key = create_key(&endpoint).await;
+    let shown = shown_by(&kms(&endpoint, &key)).await;
+    assert!(!shown.contains(SECRET_KEY) && !shown.contains("canary"), "{shown}");
 }
