@@ -27,6 +27,14 @@ pub fn moto() -> &'static Service {
     &MOTO
 }
 
+/// A moto of one's own that knows no user: it refuses whoever asks.
+pub fn moto_that_refuses() -> Service {
+    Service::start("moto", program("moto_server", "moto[server,kms]"), |port| {
+        let arguments = vec!["-H".into(), "127.0.0.1".into(), "-p".into(), port.to_string()];
+        (arguments, vec!["INITIAL_NO_AUTH_ACTION_COUNT=0".into()])
+    })
+}
+
 /// The ministack server of this process.
 pub fn ministack() -> &'static Service {
     static MINISTACK: LazyLock<Service> = LazyLock::new(|| {

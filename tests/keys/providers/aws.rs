@@ -8,7 +8,9 @@ use encrypted_fields_keys::kek::retry::RetryPolicy;
 use encrypted_fields_keys::{Kek as _, KekReason};
 
 use super::{KEY, context, keeps_its_promises, reason, shown_by};
-use crate::servers::aws::{ACCESS_KEY, KmsProxy, REGION, SECRET_KEY, client, create_key, ministack, moto, sdk_config};
+use crate::servers::aws::{
+    ACCESS_KEY, KmsProxy, REGION, SECRET_KEY, client, create_key, ministack, moto, moto_that_refuses, sdk_config,
+};
 use crate::servers::child::with_env;
 use crate::servers::service::free_port;
 
@@ -113,6 +115,13 @@ async fn another_key_does_not_unwrap() {
     // moto's word for it. AWS' own is in errors.rs.
     let denied = KekReason::Denied { detail: "AccessDeniedException".into() };
     assert_eq!(reason(kms(&endpoint, &other).unwrap(&wrapped, &context(1)).await), denied);
+}
+
+#[tokio::test]
+async fn a_user_that_is_not_known_is_denied() {
+    let server = moto_that_refuses();
+    let reason = reason(kms(&server.url(), "alias/shop").wrap(KEY, &context(1)).await);
+    assert!(matches!(reason, KekReason::Denied { .. }), "{reason:?}");
 }
 
 #[tokio::test]
