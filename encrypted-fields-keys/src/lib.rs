@@ -36,6 +36,12 @@ pub use store::{FileStore, KeyStore, StoreError};
 
 pub use error::KeysError;
 pub use health::{Fallback, Health};
+#[cfg(feature = "aws")]
+pub use kek::aws::{AwsKms, AwsKmsOptions};
+#[cfg(feature = "pkcs11")]
+pub use kek::pkcs11::{Pkcs11Kek, Pkcs11Options};
+#[cfg(feature = "vault")]
+pub use kek::vault::{VaultOptions, VaultTransit};
 pub use kek::{Kek, KekError, KekReason, LocalKek, LocalOptions, WrapContext};
 pub use keks::Keks;
 pub use manager::{Import, KeyManager, Rewrap, Rewrapped};

@@ -48,8 +48,8 @@ impl AwsKms {
     ///
     /// # Errors
     /// [`KekReason::Configuration`] without a region.
-    pub async fn new(name: &str, key: &str) -> Result<Self, KekError> {
-        Self::connect(name, AwsKmsOptions { key: Some(key.into()), ..AwsKmsOptions::default() }).await
+    pub async fn new(name: impl Into<String>, key: &str) -> Result<Self, KekError> {
+        Self::connect(name, &AwsKmsOptions { key: Some(key.into()), ..AwsKmsOptions::default() }).await
     }
 
     /// Everything from the environment: the key in `AWS_KMS_KEY_ID` or `AWS_KMS_KEY_ALIAS`, `AWS_REGION`, the SDK's default
@@ -57,8 +57,8 @@ impl AwsKms {
     ///
     /// # Errors
     /// [`KekReason::Configuration`] without a key or a region.
-    pub async fn from_env(name: &str) -> Result<Self, KekError> {
-        Self::connect(name, AwsKmsOptions::default()).await
+    pub async fn from_env(name: impl Into<String>) -> Result<Self, KekError> {
+        Self::connect(name, &AwsKmsOptions::default()).await
     }
 
     /// As the options say; what they leave out is taken from the environment. Asks nothing of KMS:
@@ -66,7 +66,7 @@ impl AwsKms {
     ///
     /// # Errors
     /// [`KekReason::Configuration`] without a key or a region, or with an endpoint that is not `https`.
-    pub async fn connect(name: &str, options: AwsKmsOptions) -> Result<Self, KekError> {
+    pub async fn connect(name: impl Into<String>, options: &AwsKmsOptions) -> Result<Self, KekError> {
         let mut loader = aws_config::defaults(BehaviorVersion::latest());
         if let Some(profile) = &options.profile {
             loader = loader.profile_name(profile);
@@ -80,9 +80,16 @@ impl AwsKms {
     ///
     /// # Errors
     /// Those of [`connect`](Self::connect).
-    pub fn with_sdk_config(name: &str, options: AwsKmsOptions, config: &SdkConfig) -> Result<Self, KekError> {
-        let options =
-            options.completed(|variable| std::env::var(variable).ok()).map_err(|reason| KekError::new(name, reason))?;
+    pub fn with_sdk_config(
+        name: impl Into<String>,
+        options: &AwsKmsOptions,
+        config: &SdkConfig,
+    ) -> Result<Self, KekError> {
+        let name = name.into();
+        let options = options
+            .clone()
+            .completed(|variable| std::env::var(variable).ok())
+            .map_err(|reason| KekError::new(&name, reason))?;
         // One kind of retries: ours, which knows the deadline. And no time-outs of the SDK's inside ours.
         let mut builder =
             Builder::from(config).retry_config(RetryConfig::disabled()).timeout_config(TimeoutConfig::disabled());
@@ -95,7 +102,7 @@ impl AwsKms {
             builder = builder.endpoint_url(endpoint);
         }
         let key = options.key.expect("completed");
-        Ok(Self { name: name.into(), key, client: Client::from_conf(builder.build()), retry: options.retry })
+        Ok(Self { name, key, client: Client::from_conf(builder.build()), retry: options.retry })
     }
 
     fn call(&self, operation: &'static str) -> Call<'_> {

@@ -32,7 +32,7 @@ use super::{Kek, KekError, KekReason, WrapContext};
 ///     pin_env: Some("HSM_PIN".into()),
 ///     ..Pkcs11Options::default()
 /// };
-/// let kek = Pkcs11Kek::connect("main", options)?;
+/// let kek = Pkcs11Kek::connect("main", &options)?;
 /// kek.check().await
 /// # }
 /// ```
@@ -58,10 +58,11 @@ impl Pkcs11Kek {
     ///
     /// # Errors
     /// [`KekReason::Configuration`] if something is missing or contradicts itself.
-    pub fn connect(name: &str, options: Pkcs11Options) -> Result<Self, KekError> {
-        let options = Arc::new(options.checked().map_err(|reason| KekError::new(name, reason))?);
+    pub fn connect(name: impl Into<String>, options: &Pkcs11Options) -> Result<Self, KekError> {
+        let name = name.into();
+        let options = Arc::new(options.clone().checked().map_err(|reason| KekError::new(&name, reason))?);
         let token = Arc::new(Mutex::new(Token::default()));
-        Ok(Self { name: name.into(), retry: options.retry, options, token })
+        Ok(Self { name, retry: options.retry, options, token })
     }
 
     async fn on_token<T: Send + 'static>(

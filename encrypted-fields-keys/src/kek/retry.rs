@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use rand::RngExt as _;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, sleep, timeout};
 
 use super::{KekError, KekReason};
@@ -20,7 +20,7 @@ use super::{KekError, KekReason};
 /// let patient = RetryPolicy { attempts: 10, deadline_ms: 60_000, ..RetryPolicy::default() };
 /// assert_eq!((patient.timeout_ms, patient.base_ms, patient.cap_ms), (3_000, 50, 2_000));
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct RetryPolicy {
     /// How often it is asked at most, the first time included: 5. 0 counts as 1.

@@ -53,7 +53,8 @@ mod tests {
 
     #[test]
     fn a_file_may_end_with_a_line_break() {
-        let path = std::env::temp_dir().join(format!("encrypted-fields-secret-{}", std::process::id()));
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("pin");
         let source = SecretSource::File(path.clone());
         std::fs::write(&path, "s3cret \r\n").unwrap();
         assert_eq!(source.read("the PIN").unwrap().expose_secret(), "s3cret ");

@@ -33,7 +33,7 @@ use super::{Kek, KekError, KekReason, WrapContext};
 ///
 /// # async fn start() -> Result<(), encrypted_fields_keys::KekError> {
 /// // VAULT_ADDR, and VAULT_TOKEN or VAULT_ROLE_ID and VAULT_SECRET_ID.
-/// let kek = VaultTransit::connect("main", VaultOptions { key: "shop".into(), ..VaultOptions::default() })?;
+/// let kek = VaultTransit::connect("main", &VaultOptions { key: "shop".into(), ..VaultOptions::default() })?;
 /// kek.check().await
 /// # }
 /// ```
@@ -57,11 +57,12 @@ impl VaultTransit {
     ///
     /// # Errors
     /// [`KekReason::Configuration`] if something is missing, contradicts itself or cannot be read.
-    pub fn connect(name: &str, options: VaultOptions) -> Result<Self, KekError> {
-        Self::build(name, options).map_err(|reason| KekError::new(name, reason))
+    pub fn connect(name: impl Into<String>, options: &VaultOptions) -> Result<Self, KekError> {
+        let name = name.into();
+        Self::build(name.clone(), options.clone()).map_err(|reason| KekError::new(name, reason))
     }
 
-    fn build(name: &str, options: VaultOptions) -> Result<Self, KekReason> {
+    fn build(name: String, options: VaultOptions) -> Result<Self, KekReason> {
         let options = options.completed(|variable| std::env::var(variable).ok())?;
         // A redirect would carry the token and the data key to wherever it points.
         let mut client = Client::builder().redirect(redirect::Policy::none());
@@ -81,7 +82,7 @@ impl VaultTransit {
             client.build().map_err(|_| KekReason::Configuration("TLS cannot be set up on this machine".into()))?;
         let server = Server { client, address: options.address, namespace: options.namespace };
         Ok(Self {
-            name: name.into(),
+            name,
             server,
             mount: options.mount,
             key: options.key,

@@ -25,7 +25,7 @@ fn kms(endpoint: &str, key: &str) -> AwsKms {
 fn with_retry(endpoint: &str, key: &str, retry: RetryPolicy) -> AwsKms {
     let options =
         AwsKmsOptions { key: Some(key.into()), endpoint: Some(endpoint.into()), retry, ..AwsKmsOptions::default() };
-    AwsKms::with_sdk_config("main", options, &sdk_config()).unwrap()
+    AwsKms::with_sdk_config("main", &options, &sdk_config()).unwrap()
 }
 
 #[tokio::test]

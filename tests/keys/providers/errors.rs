@@ -15,7 +15,7 @@ fn once() -> RetryPolicy {
 fn kms(server: &HttpServer) -> AwsKms {
     let key = Some("alias/shop".into());
     let options = AwsKmsOptions { key, endpoint: Some(server.url()), retry: once(), ..AwsKmsOptions::default() };
-    AwsKms::with_sdk_config("main", options, &sdk_config()).unwrap()
+    AwsKms::with_sdk_config("main", &options, &sdk_config()).unwrap()
 }
 
 /// The reason's name, and its detail.

@@ -20,7 +20,7 @@ fn options() -> Pkcs11Options {
 }
 
 fn kek(options: Pkcs11Options) -> Pkcs11Kek {
-    Pkcs11Kek::connect("main", options).unwrap()
+    Pkcs11Kek::connect("main", &options).unwrap()
 }
 
 fn run<T>(future: impl Future<Output = T>) -> T {

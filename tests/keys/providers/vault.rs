@@ -28,7 +28,7 @@ fn with_token(url: &str, key: &str, token: &str) -> (TempDir, VaultOptions) {
 
 fn as_root(url: &str, key: &str) -> VaultTransit {
     let (directory, options) = with_token(url, key, ROOT_TOKEN);
-    let kek = VaultTransit::connect("main", options).unwrap();
+    let kek = VaultTransit::connect("main", &options).unwrap();
     // Read when it is first asked.
     std::mem::forget(directory);
     kek
@@ -43,7 +43,7 @@ fn with_approle(url: &str, key: &str, role_id: &str, secret_id: &Path) -> VaultT
         retry: RetryPolicy { attempts: 1, ..RetryPolicy::default() },
         ..VaultOptions::default()
     };
-    VaultTransit::connect("main", options).unwrap()
+    VaultTransit::connect("main", &options).unwrap()
 }
 
 fn denied(detail: &str) -> KekReason {
@@ -105,7 +105,7 @@ async fn a_deleted_key_is_told() {
 #[tokio::test]
 async fn a_mount_that_is_not_there_is_told() {
     let (_directory, options) = with_token(&openbao().url(), "shop", ROOT_TOKEN);
-    let kek = VaultTransit::connect("main", VaultOptions { mount: Some("nowhere".into()), ..options }).unwrap();
+    let kek = VaultTransit::connect("main", &VaultOptions { mount: Some("nowhere".into()), ..options }).unwrap();
     assert!(matches!(reason(kek.check().await), KekReason::NotFound { .. }));
 }
 
@@ -126,7 +126,7 @@ async fn a_key_that_cannot_wrap_is_a_mistake_in_the_configuration() {
 async fn a_token_that_is_refused_is_no_access() {
     openbao().create_key("refused");
     let (_directory, options) = with_token(&openbao().url(), "refused", "s.token-canary");
-    let kek = VaultTransit::connect("main", options).unwrap();
+    let kek = VaultTransit::connect("main", &options).unwrap();
     assert_eq!(reason(kek.check().await), denied("HTTP 403: token or policy"));
 }
 
@@ -134,7 +134,7 @@ async fn a_token_that_is_refused_is_no_access() {
 async fn a_token_file_that_was_renewed_is_read_again() {
     openbao().create_key("renewed");
     let (directory, options) = with_token(&openbao().url(), "renewed", "s.token-canary");
-    let kek = VaultTransit::connect("main", options).unwrap();
+    let kek = VaultTransit::connect("main", &options).unwrap();
     assert!(kek.check().await.is_err());
     std::fs::write(directory.path().join("token"), ROOT_TOKEN).unwrap();
     kek.check().await.unwrap();
@@ -196,7 +196,7 @@ async fn a_namespace_has_its_own_keys() {
     let (_directory, options) = with_token(&server.url(), "in-a-namespace", ROOT_TOKEN);
     let within = |namespace: Option<&str>| {
         let namespace = namespace.map(str::to_owned);
-        VaultTransit::connect("main", VaultOptions { namespace, ..options.clone() }).unwrap()
+        VaultTransit::connect("main", &VaultOptions { namespace, ..options.clone() }).unwrap()
     };
     within(Some("team")).check().await.unwrap();
     assert!(matches!(reason(within(None).check().await), KekReason::NotFound { .. }));
@@ -223,7 +223,7 @@ async fn a_server_that_is_down_or_hangs_is_unreachable() {
     proxy.set_delay(Duration::from_secs(60));
     let (_directory, options) = with_token(&proxy.url(), "shop", ROOT_TOKEN);
     let retry = RetryPolicy { attempts: 2, timeout_ms: 200, base_ms: 1, ..RetryPolicy::default() };
-    let hangs = VaultTransit::connect("main", VaultOptions { retry, ..options }).unwrap();
+    let hangs = VaultTransit::connect("main", &VaultOptions { retry, ..options }).unwrap();
     assert_eq!(reason(hangs.check().await), KekReason::Unreachable { detail: "no answer in 200 ms".into() });
     assert_eq!(proxy.calls(), 2);
 }
@@ -247,7 +247,7 @@ fn the_environment_alone_is_enough() {
     };
     with_env(module_path!(), "the_environment_alone_is_enough", env, || {
         let options = VaultOptions { key: "from-env".into(), ..VaultOptions::default() };
-        let kek = VaultTransit::connect("main", options).unwrap();
+        let kek = VaultTransit::connect("main", &options).unwrap();
         tokio::runtime::Runtime::new().unwrap().block_on(kek.check()).unwrap();
     });
 }
@@ -260,7 +260,7 @@ async fn no_output_shows_a_secret() {
     assert!(!shown.contains("canary"), "{shown}");
 
     let (_directory, options) = with_token(&server.url(), "shown", "s.refused-canary");
-    let shown = shown_by(&VaultTransit::connect("main", options).unwrap()).await;
+    let shown = shown_by(&VaultTransit::connect("main", &options).unwrap()).await;
     assert!(shown.contains("access denied") && !shown.contains("canary"), "{shown}");
 
     let (role_id, secret_id) = server.create_role("shown", "shown", "60s");

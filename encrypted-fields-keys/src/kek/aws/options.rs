@@ -1,6 +1,6 @@
 //! What can be configured of AWS KMS, and what the environment adds.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::kek::KekReason;
 use crate::kek::http::needs_https;
@@ -15,7 +15,7 @@ use crate::kek::retry::RetryPolicy;
 /// assert_eq!(options.key.as_deref(), Some("alias/shop"));
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct AwsKmsOptions {
     /// The key: an id, an ARN, `alias/..` or an alias' ARN. Left out: `AWS_KMS_KEY_ID`, or `AWS_KMS_KEY_ALIAS` with or

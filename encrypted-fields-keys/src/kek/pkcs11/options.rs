@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::kek::KekReason;
 use crate::kek::retry::RetryPolicy;
@@ -19,7 +19,7 @@ use crate::kek::secret::SecretSource;
 /// assert_eq!(options.key, "data-keys");
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Pkcs11Options {
     /// The vendor's PKCS#11 module: the path of a shared library.

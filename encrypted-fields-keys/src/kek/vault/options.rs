@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::auth::{Login, RoleId};
 use crate::kek::KekReason;
@@ -20,7 +20,7 @@ use crate::kek::secret::SecretSource;
 /// assert_eq!(options.key, "shop");
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct VaultOptions {
     /// The transit key's name.
