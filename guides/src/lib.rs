@@ -17,6 +17,18 @@ mod encrypt_a_model {}
 mod mysql {}
 
 #[cfg(doctest)]
+#[doc = include_str!("../use-aws-kms.md")]
+mod use_aws_kms {}
+
+#[cfg(doctest)]
+#[doc = include_str!("../use-vault.md")]
+mod use_vault {}
+
+#[cfg(doctest)]
+#[doc = include_str!("../use-an-hsm.md")]
+mod use_an_hsm {}
+
+#[cfg(doctest)]
 #[doc = include_str!("../troubleshooting.md")]
 mod troubleshooting {}
 

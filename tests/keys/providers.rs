@@ -104,3 +104,34 @@ fn what_is_looked_for_in_the_logs_would_be_found() {
         assert_eq!(shows(&text, KEY), !text.starts_with("key-canary-01234"), "{text}");
     }
 }
+
+#[test]
+fn the_guides_explain_every_reason() {
+    let guides = [
+        include_str!("../../guides/use-aws-kms.md"),
+        include_str!("../../guides/use-vault.md"),
+        include_str!("../../guides/use-an-hsm.md"),
+    ];
+    let detail = String::new;
+    let everywhere = [
+        KekReason::Denied { detail: detail() },
+        KekReason::Unreachable { detail: detail() },
+        KekReason::NotFound { detail: detail() },
+        KekReason::Altered,
+    ];
+    let of_some = [
+        KekReason::Throttled { detail: detail() },
+        KekReason::Disabled { detail: detail() },
+        KekReason::WrongKey { detail: detail() },
+    ];
+    let has = |guide: &str, reason: &KekReason| {
+        let text = reason.to_string();
+        guide.contains(&format!("| {}", text.split([':', '(']).next().unwrap().trim_end()))
+    };
+    for reason in everywhere {
+        assert!(guides.iter().all(|guide| has(guide, &reason)), "{reason}");
+    }
+    for reason in of_some {
+        assert!(guides.iter().any(|guide| has(guide, &reason)), "{reason}");
+    }
+}

@@ -71,6 +71,10 @@ impl AwsKms {
         if let Some(profile) = &options.profile {
             loader = loader.profile_name(profile);
         }
+        // Otherwise the SDK looks for one everywhere, in the end at an address that only answers on EC2.
+        if let Some(region) = &options.region {
+            loader = loader.region(Region::new(region.clone()));
+        }
         let config = loader.load().await;
         Self::with_sdk_config(name, options, &config)
     }

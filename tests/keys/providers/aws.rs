@@ -163,6 +163,23 @@ async fn throttling_and_an_outage_that_pass_are_waited_for() {
 }
 
 #[tokio::test]
+async fn twenty_keys_at_once_take_little_longer_than_one() {
+    let proxy = KmsProxy::start(moto().port);
+    let key = create_key(&moto().url()).await;
+    let (kek, context) = (kms(&proxy.url(), &key), context(1));
+    let wrapped = kek.wrap(KEY, &context).await.unwrap();
+    proxy.set_delay(Duration::from_millis(50));
+    proxy.reset();
+    let start = Instant::now();
+    let keys = futures_util::future::join_all((0..20).map(|_| kek.unwrap(&wrapped, &context))).await;
+    let took = start.elapsed();
+    assert!(keys.into_iter().all(|key| key.unwrap().as_slice() == KEY));
+    assert_eq!((proxy.calls(), proxy.calls_of("Decrypt")), (20, 20));
+    // One after the other is a second.
+    assert!(took < Duration::from_millis(700), "{took:?}");
+}
+
+#[tokio::test]
 async fn throttling_that_does_not_pass_is_told() {
     let proxy = KmsProxy::start(moto().port);
     proxy.throttle(u64::MAX);

@@ -146,8 +146,8 @@ fn a_session_that_was_lost_is_opened_again() {
             let module = cryptoki::context::Pkcs11::new(module()).unwrap();
 
             // Logged out behind its back, as when a token was pulled out and put back.
-            let slots = module.get_slots_with_token().unwrap().into_iter();
-            let slot = slots.filter(|slot| module.get_token_info(*slot).unwrap().label() == TOKEN).next().unwrap();
+            let mut slots = module.get_slots_with_token().unwrap().into_iter();
+            let slot = slots.find(|slot| module.get_token_info(*slot).unwrap().label() == TOKEN).unwrap();
             module.open_ro_session(slot).unwrap().logout().unwrap();
             assert_eq!(kek.unwrap(&wrapped, &context(1)).await.unwrap().as_slice(), KEY);
 

@@ -229,6 +229,25 @@ async fn a_server_that_is_down_or_hangs_is_unreachable() {
 }
 
 #[tokio::test]
+async fn the_authorities_of_its_own_file_are_trusted_and_no_others() {
+    let certificates = tempfile::tempdir().unwrap();
+    let (service, ca_file) = OpenBao::start_tls(certificates.path());
+    let (_directory, options) = with_token(&format!("https://127.0.0.1:{}", service.port), "shop", ROOT_TOKEN);
+    let mut answers = Vec::new();
+    for ca_file in [Some(ca_file), None] {
+        let kek = VaultTransit::connect("main", &VaultOptions { ca_file, ..options.clone() }).unwrap();
+        answers.push(reason(kek.check().await));
+    }
+    // It answered, though nothing is mounted there.
+    assert_eq!(answers[0], KekReason::NotFound { detail: "HTTP 404: no such mount or namespace".into() });
+    assert_eq!(answers[1], KekReason::Unreachable { detail: "no connection, or no TLS".into() });
+
+    let not_pem = VaultOptions { ca_file: options.token_file.clone(), ..options };
+    let mistake = VaultTransit::connect("main", &not_pem).unwrap_err();
+    assert!(matches!(mistake.reason(), KekReason::Configuration(text) if text.contains("CA file")), "{mistake}");
+}
+
+#[tokio::test]
 async fn a_redirect_takes_neither_the_token_nor_the_key_elsewhere() {
     let elsewhere = HttpServer::start(|_| panic!("followed"));
     let location = format!("{}/v1/transit/decrypt/shop", elsewhere.url());
