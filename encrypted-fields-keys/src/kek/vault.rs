@@ -1,6 +1,6 @@
 //! Data keys wrapped by the transit engine of Vault or OpenBao.
 //!
-//! Over `reqwest` itself. The crate `vaultrs` is it as well, with nine crates more around three calls, and its requests hold
+//! Over `reqwest` itself. The crate `vaultrs` is it as well, with twenty crates more around three calls, and its requests hold
 //! the plaintext and its client the token in structs that print them.
 
 mod auth;
