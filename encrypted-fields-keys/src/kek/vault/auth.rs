@@ -4,7 +4,8 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
 
-use super::{Server, errors};
+use super::errors;
+use super::server::Server;
 use crate::kek::KekReason;
 use crate::kek::secret::SecretSource;
 
