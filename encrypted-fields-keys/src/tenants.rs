@@ -38,7 +38,7 @@ use crate::snapshot::{Options, Snapshot, Wake};
 /// let tenants = Tenants::new(manager);
 /// assert_eq!(tenants.keyring("acme").await?.primary_id(), key.id);
 /// // The rows of `tenant_id = 7` are acme's.
-/// tenants.load("acme", 7_i64).await?;
+/// tenants.add("acme", 7_i64).await?;
 /// # let base = Keyring::builder("shop").primary(DataKey::generate(Algorithm::Aes256Gcm)?).build()?;
 /// let keyring = base.to_builder().scoped_elsewhere(tenants.scoped()).build()?;
 /// # let _ = keyring;
@@ -47,12 +47,14 @@ use crate::snapshot::{Options, Snapshot, Wake};
 /// # }
 /// ```
 #[derive(Clone)]
-pub struct Tenants(Arc<State>);
+pub struct Tenants {
+    state: Arc<State>,
+    pace: Pace,
+}
 
 struct State {
     manager: KeyManager,
     options: Options,
-    pace: Pace,
     /// One load a tenant at a time.
     loading: tokio::sync::Mutex<()>,
     loaded: RwLock<HashMap<String, Loaded>>,
@@ -72,14 +74,21 @@ struct Scopes(RwLock<HashMap<ScopeId, Arc<Snapshot>>>);
 impl Tenants {
     /// The tenants of the application that this manager is for.
     pub fn new(manager: KeyManager) -> Self {
-        Self(Arc::new(State {
+        let state = State {
             manager,
             options: Options::default(),
-            pace: Pace::default(),
             loading: tokio::sync::Mutex::default(),
             loaded: RwLock::default(),
             scopes: Arc::default(),
-        }))
+        };
+        Self { state: Arc::new(state), pace: Pace::default() }
+    }
+
+    /// How often the store is looked at for each tenant that is loaded from here on. One minute by default.
+    #[must_use]
+    pub fn refresh_every(mut self, every: std::time::Duration) -> Self {
+        self.pace.every = every;
+        self
     }
 
     /// The keyring of a tenant, loaded now if it was not yet.
@@ -94,52 +103,54 @@ impl Tenants {
     ///
     /// # Errors
     /// As [`keyring`](Self::keyring).
-    pub async fn load(&self, tenant: &str, value: impl Into<ScopeId>) -> Result<(), KeysError> {
+    pub async fn add(&self, tenant: &str, value: impl Into<ScopeId>) -> Result<(), KeysError> {
         let snapshot = self.snapshot(tenant).await?;
-        let mut scopes = self.0.scopes.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut scopes = self.state.scopes.0.write().unwrap_or_else(PoisonError::into_inner);
         scopes.insert(value.into(), snapshot);
         Ok(())
     }
 
     /// Forgets a tenant's keys: its rows are `NotLoaded` from here on.
     pub fn unload(&self, tenant: &str) {
-        let Some(gone) = self.0.loaded.write().unwrap_or_else(PoisonError::into_inner).remove(tenant) else { return };
-        let mut scopes = self.0.scopes.0.write().unwrap_or_else(PoisonError::into_inner);
+        let Some(gone) = self.state.loaded.write().unwrap_or_else(PoisonError::into_inner).remove(tenant) else {
+            return;
+        };
+        let mut scopes = self.state.scopes.0.write().unwrap_or_else(PoisonError::into_inner);
         scopes.retain(|_, snapshot| !Arc::ptr_eq(snapshot, &gone.snapshot));
     }
 
     /// What answers for `key = tenant_id`, for
     /// [`KeyringBuilder::scoped_elsewhere`](encrypted_fields::KeyringBuilder::scoped_elsewhere): every tenant that is
-    /// [loaded](Self::load), each with its newest snapshot.
+    /// [loaded](Self::add), each with its newest snapshot.
     pub fn scoped(&self) -> Arc<dyn ScopedKeyring> {
-        self.0.scopes.clone()
+        self.state.scopes.clone()
     }
 
     /// How a loaded tenant's keys are.
     pub fn health(&self, tenant: &str) -> Option<Health> {
-        let loaded = self.0.loaded.read().unwrap_or_else(PoisonError::into_inner);
+        let loaded = self.state.loaded.read().unwrap_or_else(PoisonError::into_inner);
         loaded.get(tenant).map(|loaded| loaded.snapshot.health())
     }
 
     async fn snapshot(&self, tenant: &str) -> Result<Arc<Snapshot>, KeysError> {
-        let loaded = || self.0.loaded.read().unwrap_or_else(PoisonError::into_inner);
+        let loaded = || self.state.loaded.read().unwrap_or_else(PoisonError::into_inner);
         let known = || loaded().get(tenant).map(|it| it.snapshot.clone());
         if let Some(snapshot) = known() {
             return Ok(snapshot);
         }
-        let _one_at_a_time = self.0.loading.lock().await;
+        let _one_at_a_time = self.state.loading.lock().await;
         if let Some(snapshot) = known() {
             return Ok(snapshot);
         }
         let wake = Arc::new(Wake::default());
-        let manager = self.0.manager.for_tenant(tenant);
-        let snapshot = Arc::new(Snapshot::load(manager, self.0.options.clone(), wake.clone()).await?);
+        let manager = self.state.manager.for_tenant(tenant);
+        let snapshot = Arc::new(Snapshot::load(manager, self.state.options.clone(), wake.clone()).await?);
         let (looked_after, leased) = (snapshot.clone(), snapshot.clone());
         let look = async move || drop(looked_after.refresh().await);
         let lease = async move || drop(leased.renew_leases().await);
-        let task = Tasks(vec![tokio::spawn(look_after(self.0.pace, wake, look, lease))]);
+        let task = Tasks(vec![tokio::spawn(look_after(self.pace, wake, look, lease))]);
         let loaded = Loaded { snapshot: snapshot.clone(), _task: task };
-        self.0.loaded.write().unwrap_or_else(PoisonError::into_inner).insert(tenant.to_owned(), loaded);
+        self.state.loaded.write().unwrap_or_else(PoisonError::into_inner).insert(tenant.to_owned(), loaded);
         Ok(snapshot)
     }
 }
@@ -155,7 +166,7 @@ impl ScopedKeyring for Scopes {
 
 impl fmt::Debug for Tenants {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let loaded = self.0.loaded.read().unwrap_or_else(PoisonError::into_inner).len();
-        f.debug_struct("Tenants").field("manager", &self.0.manager).field("loaded", &loaded).finish()
+        let loaded = self.state.loaded.read().unwrap_or_else(PoisonError::into_inner).len();
+        f.debug_struct("Tenants").field("manager", &self.state.manager).field("loaded", &loaded).finish()
     }
 }

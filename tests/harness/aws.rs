@@ -94,6 +94,8 @@ struct Shared {
     delay_ms: AtomicU64,
     down: AtomicBool,
     throttled: AtomicU64,
+    at_once: AtomicU64,
+    most_at_once: AtomicU64,
 }
 
 impl KmsProxy {
@@ -122,6 +124,12 @@ impl KmsProxy {
     /// Counts from 0 again.
     pub fn reset(&self) {
         self.shared.operations.lock().unwrap().clear();
+        self.shared.most_at_once.store(0, Ordering::SeqCst);
+    }
+
+    /// How many were being answered at the same time, at most.
+    pub fn most_at_once(&self) -> u64 {
+        self.shared.most_at_once.load(Ordering::SeqCst)
     }
 
     /// Each answer takes that much longer.
@@ -148,7 +156,10 @@ impl Shared {
         let target = request.header("x-amz-target").unwrap_or_default();
         let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
         self.operations.lock().unwrap().push(operation);
+        let at_once = self.at_once.fetch_add(1, Ordering::SeqCst) + 1;
+        self.most_at_once.fetch_max(at_once, Ordering::SeqCst);
         std::thread::sleep(Duration::from_millis(self.delay_ms.load(Ordering::SeqCst)));
+        self.at_once.fetch_sub(1, Ordering::SeqCst);
         let take_one = |left: u64| left.checked_sub(1);
         if self.throttled.fetch_update(Ordering::SeqCst, Ordering::SeqCst, take_one).is_ok() {
             return Some(aws_error("400 Bad Request", "ThrottlingException"));

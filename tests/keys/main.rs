@@ -8,12 +8,14 @@
 
 #[path = "../harness/mod.rs"]
 mod harness;
+#[path = "../harness/servers.rs"]
+mod servers;
 mod support;
 
 mod attacks;
+mod killed;
+mod kms;
+mod providers;
 mod services;
 mod stores;
-#[path = "../harness/servers.rs"]
-mod servers;
-
-mod providers;
+mod tenancy;

@@ -56,6 +56,15 @@ impl AnyStore {
         }
     }
 
+    /// For [`at`], in another process.
+    pub fn location(&self) -> String {
+        match self {
+            Self::File(directory) => format!("file:{}", directory.path().join("keys.json").display()),
+            Self::Sqlite(database) => format!("sqlite:{}", database.url()),
+            Self::Postgres(database) => database.url(),
+        }
+    }
+
     /// What somebody with write access to the database does.
     pub fn tamper(&self, sql: &str) {
         match self {
@@ -70,6 +79,15 @@ impl AnyStore {
         let copy = tempfile::tempdir().unwrap();
         std::fs::copy(directory.path().join("keys.json"), copy.path().join("keys.json")).unwrap();
         Self::File(copy)
+    }
+}
+
+/// The store at a location.
+pub fn at(location: &str) -> Arc<dyn KeyStore> {
+    match location.split_once(':') {
+        Some(("file", path)) => Arc::new(FileStore::new(path)),
+        Some(("sqlite", path)) => Arc::new(SqliteStore::connect(path).unwrap()),
+        _ => Arc::new(PostgresStore::connect(location).unwrap()),
     }
 }
 

@@ -1,6 +1,6 @@
 //! AWS KMS.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use aws_sdk_kms::Client;
 use encrypted_fields_keys::kek::aws::{AwsKms, AwsKmsOptions};
@@ -135,10 +135,9 @@ async fn a_server_that_hangs_is_given_up() {
     let proxy = KmsProxy::start(moto().port);
     proxy.set_delay(Duration::from_secs(60));
     let policy = RetryPolicy { attempts: 2, timeout_ms: 200, base_ms: 1, ..RetryPolicy::default() };
-    let start = Instant::now();
     let reason = reason(with_retry(&proxy.url(), "alias/shop", policy).check().await);
     assert_eq!(reason, KekReason::Unreachable { detail: "no answer in 200 ms".into() });
-    assert!(start.elapsed() >= Duration::from_millis(400) && start.elapsed() < Duration::from_secs(3));
+    assert_eq!(proxy.calls(), 2, "both attempts were made, and neither was waited for");
 }
 
 #[tokio::test]
@@ -163,20 +162,17 @@ async fn throttling_and_an_outage_that_pass_are_waited_for() {
 }
 
 #[tokio::test]
-async fn twenty_keys_at_once_take_little_longer_than_one() {
+async fn twenty_keys_are_unwrapped_at_once() {
     let proxy = KmsProxy::start(moto().port);
     let key = create_key(&moto().url()).await;
     let (kek, context) = (kms(&proxy.url(), &key), context(1));
     let wrapped = kek.wrap(KEY, &context).await.unwrap();
-    proxy.set_delay(Duration::from_millis(50));
+    proxy.set_delay(Duration::from_millis(500));
     proxy.reset();
-    let start = Instant::now();
     let keys = futures_util::future::join_all((0..20).map(|_| kek.unwrap(&wrapped, &context))).await;
-    let took = start.elapsed();
     assert!(keys.into_iter().all(|key| key.unwrap().as_slice() == KEY));
     assert_eq!((proxy.calls(), proxy.calls_of("Decrypt")), (20, 20));
-    // One after the other is a second.
-    assert!(took < Duration::from_millis(700), "{took:?}");
+    assert!(proxy.most_at_once() >= 10, "{} at once", proxy.most_at_once());
 }
 
 #[tokio::test]
