@@ -185,3 +185,56 @@ impl Counter {
         bytes
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use encrypted_fields::{KeyMaterial, KeyOrigin};
+
+    use super::*;
+    use crate::store::{FileStore, KeyStore as _};
+
+    /// Worked out apart from this crate (Python, `cryptography`), and frozen.
+    #[tokio::test]
+    async fn a_frozen_keyset_and_its_counter_verify() {
+        let vector: serde_json::Value = serde_json::from_str(include_str!("../vectors/keyset.json")).unwrap();
+        let seed = vector["seed"].as_str().unwrap();
+        let root = KeyMaterial::parse(seed, &KeyOrigin::Given).unwrap().root_key().unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("keys.json");
+        std::fs::write(&path, serde_json::json!({ "keysets": [vector["keyset"]] }).to_string()).unwrap();
+        let store = FileStore::new(path);
+
+        let keyset = store.load("shop", "acme").await.unwrap().unwrap();
+        keyset.verify(&root).unwrap();
+        let counter = store.counter("shop", "acme", 7).await.unwrap().unwrap();
+        assert!(counter.verify(&root, "shop", "acme"));
+        let hex: String =
+            keyset.keys[0].wrap_context("shop", "acme").bytes().iter().map(|it| format!("{it:02x}")).collect();
+        assert_eq!(hex, vector["wrap_context"]);
+
+        // Every field is covered: another value, and it does not verify.
+        let changes: [fn(&mut Keyset); 14] = [
+            |it| it.application.push('x'),
+            |it| it.tenant.clear(),
+            |it| it.generation += 1,
+            |it| it.keys[0].id += 1,
+            |it| it.keys[0].purpose = Purpose::Index,
+            |it| it.keys[0].algorithm = crate::record::KeyAlgorithm::HmacSha256,
+            |it| it.keys[0].imported = true,
+            |it| it.keys[0].state = StoredState::Pending,
+            |it| it.keys[0].created += 1,
+            |it| it.keys[0].retired = it.keys[0].activated.take(),
+            |it| it.keys[1].destroyed = None,
+            |it| it.keys[0].check = None,
+            |it| it.keys[0].slots.swap(0, 1),
+            |it| it.keys[0].slots[0].wrapped.push(0),
+        ];
+        for (at, change) in changes.iter().enumerate() {
+            let mut altered = keyset.clone();
+            change(&mut altered);
+            assert_eq!(altered.verify(&root), Err(Distrust::Altered), "change {at}");
+        }
+        let counter = Counter { seals: counter.seals - 1, ..counter };
+        assert!(!counter.verify(&root, "shop", "acme"));
+    }
+}

@@ -15,6 +15,7 @@ mod support;
 mod attacks;
 mod killed;
 mod kms;
+mod leaks;
 mod providers;
 mod services;
 mod stores;
