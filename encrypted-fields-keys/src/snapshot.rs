@@ -115,6 +115,7 @@ impl Snapshot {
         let mut health = self.health();
         let refreshed = async {
             let verified = self.manager.verified().await?;
+            loaded.ask_again(&self.manager, &verified, &mut health).await;
             if verified.keyset.generation == health.generation {
                 loaded.renew_leases(&self.manager, &verified, &mut health).await?;
                 return Ok(None);
@@ -180,7 +181,11 @@ impl Loaded {
             .filter_map(|record| Some((record, record.state.loaded_as()?)))
             .collect();
         self.unwrap_new(manager, wanted.iter().map(|(record, _)| *record), health).await?;
-        self.keys.retain(|key, _| wanted.iter().any(|(record, _)| (record.purpose, record.id) == *key));
+        let is_wanted = |purpose, id| wanted.iter().any(|(record, _)| (record.purpose, record.id) == (purpose, id));
+        self.keys.retain(|(purpose, id), _| is_wanted(*purpose, *id));
+        // With its key: one that comes back counts from nothing, and has been granted nothing.
+        self.leases.retain(|id, _| is_wanted(Purpose::Data, *id));
+        health.fallbacks.retain(|it| is_wanted(it.purpose, it.key_id));
 
         let mut builder = Keyring::builder(&manager.application).without_derived_index().nonces(options.nonces);
         let mut subject_roots = Vec::new();
@@ -242,6 +247,20 @@ impl Loaded {
             }
         }
         Ok(())
+    }
+
+    /// Asks for the keys that came out of a fallback slot once more, until the first slot opens again: so health tells when a KMS
+    /// is back.
+    async fn ask_again(&self, manager: &KeyManager, verified: &Verified, health: &mut Health) {
+        let mut still = Vec::new();
+        for fallback in std::mem::take(&mut health.fallbacks) {
+            let Some(record) = verified.keyset.key(fallback.purpose, fallback.key_id) else { continue };
+            let asked = manager.keks.unwrap(record, &manager.application, &manager.tenant).await;
+            if !asked.is_ok_and(|unwrapped| unwrapped.failures.is_empty()) {
+                still.push(fallback);
+            }
+        }
+        health.fallbacks = still;
     }
 
     /// Sees that the primary key has seals left.

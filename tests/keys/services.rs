@@ -1,13 +1,14 @@
 //! A running program's keys: never asked for on the data path, fresh without a restart, and there when the KMS is not.
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use encrypted_fields::error::{OpenReason, SealReason};
 use encrypted_fields::{Algorithm, Keyring, decrypt_bytes, encrypt_bytes};
 use encrypted_fields_keys::{KekReason, KeyService, KeyServiceBuilder, KeysError, Purpose, StoredState};
 
+use crate::servers::logs::Logs;
 use crate::support::{AnyStore, Line, again, kek, manager, on_every_store, primary, until};
 
 /// That looks at the store only when it has a reason.
@@ -69,6 +70,7 @@ on_every_store! {
         let old = primary(&keys, Purpose::Data, Algorithm::Aes256Gcm).await;
         let service = idle(&keys, &store).start().await.unwrap();
         let sealed = seal(&service.keyring());
+        drop(service);
         primary(&keys, Purpose::Data, Algorithm::Aes256Gcm).await;
         keys.disable(Purpose::Data, old).await.unwrap();
         line.calls.store(0, SeqCst);
@@ -124,6 +126,30 @@ on_every_store! {
         assert!(!health.is_well());
         assert!(serde_json::to_string(&health).unwrap().contains("\"kek\":\"recovery\""));
         open(&service.keyring(), &seal(&service.keyring())).unwrap();
+
+        service.refresh().await.unwrap();
+        assert!(!service.health().is_well(), "the KMS is still down");
+        line.down.store(false, SeqCst);
+        service.refresh().await.unwrap();
+        assert!(service.health().is_well(), "it is back: {:?}", service.health());
+        line.calls.store(0, SeqCst);
+        service.refresh().await.unwrap();
+        assert_eq!(line.calls.load(SeqCst), 0, "and is not asked again");
+    }
+
+    async fn a_key_that_was_disabled_and_comes_back_leases_anew(store) {
+        let keys = manager(&store, [kek("one")]);
+        let old = primary(&keys, Purpose::Data, Algorithm::Aes256Gcm).await;
+        let service = idle(&keys, &store).start().await.unwrap();
+        primary(&keys, Purpose::Data, Algorithm::Aes256Gcm).await;
+        keys.disable(Purpose::Data, old).await.unwrap();
+        service.refresh().await.unwrap();
+        keys.enable(Purpose::Data, old).await.unwrap();
+        keys.promote(Purpose::Data, old).await.unwrap();
+        service.refresh().await.unwrap();
+        assert_eq!(service.keyring().primary_id(), old);
+        open(&service.keyring(), &seal(&service.keyring())).unwrap();
+        assert_eq!(store.store().counter("shop", "", old).await.unwrap().unwrap().seals, 2 << 20);
     }
 
     async fn processes_lease_seals_from_one_counter(store) {
@@ -161,6 +187,24 @@ async fn postgres_tells_of_a_new_key_at_once() {
     tokio::time::sleep(Duration::from_millis(500)).await;
     let new = primary(&keys, Purpose::Data, Algorithm::Aes256Gcm).await;
     until("the notice", async || service.keyring().primary_id() == new).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn connections_that_the_server_ended_are_made_anew() {
+    let store = AnyStore::postgres();
+    let keys = manager(&store, [kek("one")]);
+    primary(&keys, Purpose::Data, Algorithm::Aes256Gcm).await;
+    let service = idle(&keys, &store).start().await.unwrap();
+    for _ in 0..3 {
+        store.tamper(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+            WHERE datname = current_database() AND pid <> pg_backend_pid()",
+        );
+        service.refresh().await.unwrap();
+        let new = primary(&keys, Purpose::Data, Algorithm::Aes256Gcm).await;
+        service.refresh().await.unwrap();
+        assert_eq!(service.keyring().primary_id(), new);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -249,4 +293,53 @@ async fn many_unknown_keys_are_one_look_at_the_store() {
     }
     let looks = counting.loads() - before;
     assert!((1..=4).contains(&looks), "{looks} looks in a second at 300 ms each");
+}
+
+#[test]
+fn a_fallback_is_logged_and_counted() {
+    let logs = Logs::collect();
+    let counters = Counters::default();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let store = AnyStore::file();
+    let line = Line::to("kms");
+    metrics::with_local_recorder(&counters, || {
+        runtime.block_on(async {
+            let keys = manager(&store, [line.clone() as _, kek("recovery")]);
+            primary(&keys, Purpose::Data, Algorithm::Aes256Gcm).await;
+            KeyService::builder(manager(&store, [line.clone() as _, kek("recovery")])).start().await.unwrap();
+            assert!(counters.0.lock().unwrap().is_empty() && !logs.text().contains("fallback"));
+            line.down.store(true, SeqCst);
+            idle(&keys, &store).start().await.unwrap();
+        });
+    });
+    assert_eq!(*counters.0.lock().unwrap(), ["encrypted_fields_kek_fallbacks_total kek=recovery"; 2]);
+    let warned = logs.text().lines().filter(|line| line.contains("WARN") && line.contains("fallback slot")).count();
+    assert_eq!(warned, 3, "the store root, the index key and the data key:\n{}", logs.text());
+}
+
+/// The names of the counters that were made, with their labels.
+#[derive(Default)]
+struct Counters(Mutex<Vec<String>>);
+
+impl metrics::Recorder for Counters {
+    fn describe_counter(&self, _: metrics::KeyName, _: Option<metrics::Unit>, _: metrics::SharedString) {}
+    fn describe_gauge(&self, _: metrics::KeyName, _: Option<metrics::Unit>, _: metrics::SharedString) {}
+    fn describe_histogram(&self, _: metrics::KeyName, _: Option<metrics::Unit>, _: metrics::SharedString) {}
+
+    fn register_counter(&self, key: &metrics::Key, _: &metrics::Metadata<'_>) -> metrics::Counter {
+        let labels: Vec<_> = key.labels().map(|label| format!("{}={}", label.key(), label.value())).collect();
+        let name = format!("{} {}", key.name(), labels.join(" "));
+        if name.contains("fallbacks") {
+            self.0.lock().unwrap().push(name);
+        }
+        metrics::Counter::noop()
+    }
+
+    fn register_gauge(&self, _: &metrics::Key, _: &metrics::Metadata<'_>) -> metrics::Gauge {
+        metrics::Gauge::noop()
+    }
+
+    fn register_histogram(&self, _: &metrics::Key, _: &metrics::Metadata<'_>) -> metrics::Histogram {
+        metrics::Histogram::noop()
+    }
 }
