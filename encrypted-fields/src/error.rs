@@ -73,6 +73,9 @@ pub enum SealReason {
         "the key of this row's key scope is not loaded; load it first (`Subjects::keyring_for` of encrypted-fields-keys)"
     )]
     NotLoaded,
+    /// The key of this key scope is stored, and cannot be used.
+    #[error("the key of this row's key scope cannot be used: {0}")]
+    ScopeKey(&'static str),
     /// The value is not one the column's type can hold exactly.
     #[error("the value does not fit: {0}")]
     Value(Cow<'static, str>),
@@ -132,6 +135,9 @@ pub enum OpenReason {
         "the key of this row's key scope is not loaded; load it first (`Subjects::open_all` of encrypted-fields-keys)"
     )]
     NotLoaded,
+    /// The key of this key scope is stored, and cannot be used.
+    #[error("the key of this row's key scope cannot be used: {0}")]
+    ScopeKey(&'static str),
     /// The bytes were changed, belong to another row, column, table or application, or the key is another one.
     #[error(
         "authentication failed under key {key_id}: the bytes were altered, were sealed for another row, column, table \

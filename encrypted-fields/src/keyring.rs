@@ -52,8 +52,9 @@ pub struct Keyring(Arc<Inner>);
 
 #[derive(Clone)]
 struct Inner {
-    application: String,
-    context_prefix: Vec<u8>,
+    /// Shared by the keyrings of data subjects.
+    application: Arc<str>,
+    context_prefix: Arc<[u8]>,
     primary: DataKey,
     /// The primary among them.
     keys: Vec<(DataKey, KeyState)>,
@@ -145,7 +146,7 @@ impl Keyring {
     pub fn to_builder(&self) -> KeyringBuilder {
         let inner = (*self.0).clone();
         KeyringBuilder {
-            application: inner.application,
+            application: inner.application.to_string(),
             index: inner.index.keys(&inner.keys).to_vec(),
             keys: inner.keys,
             nonces: inner.nonces,
@@ -169,6 +170,60 @@ impl Keyring {
     #[must_use]
     pub fn with_scoped(mut self, value: impl Into<ScopeId>, keys: Keyring) -> Self {
         Arc::make_mut(&mut self.0).scoped.insert(value.into(), keys);
+        self
+    }
+
+    /// A keyring of the same application and the same source of nonces with this key alone: a data subject's.
+    ///
+    /// ```
+    /// use encrypted_fields::{Algorithm, DataKey, testing};
+    ///
+    /// let key = DataKey::generate(Algorithm::Aes256Gcm)?;
+    /// let keyring = testing::keyring().of_key(key.clone());
+    /// assert_eq!((keyring.application(), keyring.primary_id()), ("test", key.id()));
+    /// # Ok::<(), encrypted_fields::KeyError>(())
+    /// ```
+    #[must_use]
+    pub fn of_key(&self, key: DataKey) -> Self {
+        Self(Arc::new(Inner {
+            application: Arc::clone(&self.0.application),
+            context_prefix: Arc::clone(&self.0.context_prefix),
+            primary: key.clone(),
+            keys: vec![(key, KeyState::Primary)],
+            index: IndexKeys::new(Vec::new(), true),
+            nonces: self.0.nonces,
+            hook: None,
+            scoped: HashMap::new(),
+            held_elsewhere: None,
+            on_unknown_key: None,
+        }))
+    }
+
+    /// The same for many key scopes at once, and `elsewhere` is asked for every other, whoever was asked before: a page's keys.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use encrypted_fields::{ScopeId, ScopedKeyring, ScopedKeys, testing};
+    ///
+    /// struct Nobody;
+    /// impl ScopedKeyring for Nobody {
+    ///     fn keys_of(&self, _: &[u8]) -> ScopedKeys {
+    ///         ScopedKeys::Unknown
+    ///     }
+    /// }
+    /// let page = [(ScopeId::from(7_i64), testing::keyring()), (ScopeId::from(8_i64), testing::keyring())];
+    /// let keyring = testing::keyring().with_scopes(page, Arc::new(Nobody));
+    /// # let _ = keyring;
+    /// ```
+    #[must_use]
+    pub fn with_scopes(
+        mut self,
+        keys: impl IntoIterator<Item = (ScopeId, Keyring)>,
+        elsewhere: Arc<dyn ScopedKeyring>,
+    ) -> Self {
+        let inner = Arc::make_mut(&mut self.0);
+        inner.scoped.extend(keys);
+        inner.held_elsewhere = Some(elsewhere);
         self
     }
 
@@ -256,12 +311,23 @@ impl Keyring {
         }
     }
 
+    /// The keys of a key scope, to be asked for once a row and not for every value of it; None where there are none.
+    #[inline]
+    pub(crate) fn held(&self, scope: &[u8]) -> Option<Held<'_>> {
+        match self.0.scoped.get(scope) {
+            Some(keys) => Some(Held::Here(keys)),
+            None => self.held_elsewhere(scope).ok().map(Held::Elsewhere),
+        }
+    }
+
     fn held_elsewhere(&self, scope: &[u8]) -> Result<Keyring, NoScope> {
         match self.0.held_elsewhere.as_ref().map(|held| held.keys_of(scope)) {
             None => Err(NoScope::Unknown),
             Some(ScopedKeys::Held(keys)) => Ok(keys),
             Some(ScopedKeys::Erased) => Err(NoScope::Erased),
             Some(ScopedKeys::NotLoaded) => Err(NoScope::NotLoaded),
+            Some(ScopedKeys::Unknown) => Err(NoScope::Unknown),
+            Some(ScopedKeys::Unusable(why)) => Err(NoScope::Unusable(why)),
         }
     }
 
@@ -398,12 +464,30 @@ impl Keyring {
     }
 }
 
+/// The keys of a key scope.
+#[derive(Debug)]
+pub(crate) enum Held<'k> {
+    Here(&'k Keyring),
+    Elsewhere(Keyring),
+}
+
+impl Held<'_> {
+    #[inline]
+    pub(crate) fn keyring(&self) -> &Keyring {
+        match self {
+            Self::Here(keys) => keys,
+            Self::Elsewhere(keys) => keys,
+        }
+    }
+}
+
 /// Why there are no keys for a key scope.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum NoScope {
     Unknown,
     Erased,
     NotLoaded,
+    Unusable(&'static str),
 }
 
 impl From<NoScope> for SealReason {
@@ -412,6 +496,7 @@ impl From<NoScope> for SealReason {
             NoScope::Unknown => Self::UnknownScope,
             NoScope::Erased => Self::Erased,
             NoScope::NotLoaded => Self::NotLoaded,
+            NoScope::Unusable(why) => Self::ScopeKey(why),
         }
     }
 }
@@ -422,6 +507,7 @@ impl From<NoScope> for OpenReason {
             NoScope::Unknown => Self::UnknownScope,
             NoScope::Erased => Self::Erased,
             NoScope::NotLoaded => Self::NotLoaded,
+            NoScope::Unusable(why) => Self::ScopeKey(why),
         }
     }
 }

@@ -41,8 +41,8 @@ use std::num::NonZero;
 use std::panic::resume_unwind;
 use std::thread;
 
-use crate::error::{OpenError, SealError};
-use crate::keyring::Keyring;
+use crate::error::{OpenError, SealError, SealReason};
+use crate::keyring::{Keyring, ScopeId};
 
 /// A model with a sealed form, as the derive makes one of every model that is read.
 #[diagnostic::on_unimplemented(
@@ -65,6 +65,12 @@ pub trait SealedRow: Sized {
     /// # Errors
     /// The first field that cannot be opened.
     fn open_row(sealed: Self::Sealed, keyring: &Keyring) -> Result<Self, OpenError>;
+
+    /// The key scope of a sealed row (`key = column`): whose keys it takes to open it. None for a model without one.
+    ///
+    /// # Errors
+    /// The key column's value has no canonical form.
+    fn scope_of(sealed: &Self::Sealed) -> Result<Option<ScopeId>, SealReason>;
 }
 
 /// How many cores a page may take.

@@ -11,9 +11,9 @@ pub use crate::class::Class;
 pub use crate::codec::{DecodePlain, EncodePlain, Padding};
 pub use crate::context::{BoundColumn, ColumnContext};
 pub use crate::diesel_internal::UndecoratedInsertRecord;
-pub use crate::error::{NoKeyring, OpenError, SealError};
+pub use crate::error::{NoKeyring, OpenError, SealError, SealReason};
 pub use crate::index::{FitsIndex, IndexOf, IndexSide, Normalize};
-pub use crate::keyring::Keyring;
+pub use crate::keyring::{Keyring, ScopeId};
 pub use crate::model::{BoundDescription, ColumnDescription, EncryptedModel, IndexDescription, Model};
 pub use crate::page::SealedRow;
 pub use crate::part::{ChangePart, EncryptedPart, InsertPart, PartColumns};
@@ -24,6 +24,11 @@ pub use crate::scope::with_keyring;
 pub use crate::sealed::{SealedOf, SealedSide};
 pub use crate::sql_types::{EncryptedSql, Policy};
 pub use crate::version::{Version, VersionField};
+
+/// The key scope of a row.
+pub fn scope_id(scope: Option<Result<crate::bound::Bound<'_>, SealReason>>) -> Result<Option<ScopeId>, SealReason> {
+    scope.map(|value| value.map(ScopeId::from)).transpose()
+}
 
 /// Compiles where the column is not bound to its row.
 pub fn assert_unbound<T: crate::sql_types::UnboundColumn>() {}

@@ -10,7 +10,7 @@ use crate::codec::{DecodePlain, EncodePlain};
 use crate::context::{BoundColumn, ColumnContext, NO_BOUND_COLUMNS, pad, write_bound, write_bound_as, write_scope};
 use crate::error::{NoKeyring, OpenError, OpenReason, SealError, SealReason};
 use crate::index::{BlindIndex, IndexSql, Normalize};
-use crate::keyring::Keyring;
+use crate::keyring::{Held, Keyring};
 use crate::sealed::{Sealed, SealedSide};
 use crate::sql_types::{Encrypted, EncryptedSql, Policy, Storage};
 
@@ -20,6 +20,8 @@ pub struct RowContext<'r> {
     keyring: Result<&'r Keyring, NoKeyring>,
     /// The canonical bytes of the key scope.
     scope: Result<Option<Vec<u8>>, SealReason>,
+    /// The keys of the key scope, once a value has asked for them: a row has several.
+    keys: Option<Held<'r>>,
     columns: &'r [BoundColumn<'r>],
     /// Whether every bound column has a canonical form.
     bound: Result<(), SealReason>,
@@ -97,7 +99,7 @@ impl<'r> RowContext<'r> {
             })
         });
         let bound = write_bound(&mut buffers.row);
-        Self { keyring, scope, columns, bound, buffers: Some(buffers) }
+        Self { keyring, scope, keys: None, columns, bound, buffers: Some(buffers) }
     }
 
     /// Seals one field.
@@ -242,6 +244,14 @@ impl<'r> RowContext<'r> {
     fn place(&mut self, column: &ColumnContext, ending: Ending) -> Result<Placed<'_>, SealReason> {
         let keyring = self.keyring?;
         let scope = self.scope.as_ref().map_err(Clone::clone)?.as_deref();
+        if let (Some(scope), None) = (scope, &self.keys) {
+            self.keys = keyring.held(scope);
+        }
+        // Where there are none, whoever asks the keyring is told why.
+        let (keys, asked) = match &self.keys {
+            Some(keys) => (keys.keyring(), None),
+            None => (keyring, scope),
+        };
         let Buffers { row, context, plain } = &mut **self.buffers.get_or_insert_default();
         context.clear();
         context.extend_from_slice(keyring.context_prefix());
@@ -250,7 +260,7 @@ impl<'r> RowContext<'r> {
             self.bound.as_ref().map_err(Clone::clone)?;
             context.extend_from_slice(row);
             pad(context);
-            return Ok(Placed { keyring, scope, context, plain });
+            return Ok(Placed { keyring: keys, scope: asked, context, plain });
         }
         match scope {
             None => context.push(0),
@@ -266,7 +276,7 @@ impl<'r> RowContext<'r> {
                 pad(context);
             }
         }
-        Ok(Placed { keyring, scope, context, plain })
+        Ok(Placed { keyring: keys, scope: asked, context, plain })
     }
 
     fn seal_error(&self, column: &ColumnContext, reason: SealReason) -> SealError {

@@ -29,9 +29,10 @@ fn seal_reasons() -> Vec<SealReason> {
     use SealReason as R;
     match R::Random {
         R::NoKeyring(_) | R::UnknownScope | R::Exhausted { .. } | R::Value(_) | R::IndexKey(_) => {}
-        R::Bound { .. } | R::Random | R::NotLeased { .. } | R::Erased | R::NotLoaded => {}
+        R::Bound { .. } | R::Random | R::NotLeased { .. } | R::Erased | R::NotLoaded | R::ScopeKey(_) => {}
     }
     vec![
+        R::ScopeKey(ANY),
         R::UnknownScope,
         R::Exhausted { key_id: NUMBER },
         R::NotLeased { key_id: NUMBER },
@@ -49,9 +50,10 @@ fn open_reasons() -> Vec<OpenReason> {
     match R::UnknownScope {
         R::NoKeyring(_) | R::UnknownScope | R::UnknownKey { .. } | R::DisabledKey { .. } => {}
         R::Authentication { .. } | R::Malformed(_) | R::Value(_) | R::Index { .. } | R::IndexKey(_) => {}
-        R::Bound { .. } | R::Unsealed(_) | R::Erased | R::NotLoaded => {}
+        R::Bound { .. } | R::Unsealed(_) | R::Erased | R::NotLoaded | R::ScopeKey(_) => {}
     }
     vec![
+        R::ScopeKey(ANY),
         R::UnknownScope,
         R::Erased,
         R::NotLoaded,

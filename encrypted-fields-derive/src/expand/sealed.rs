@@ -108,6 +108,10 @@ pub(super) fn implementation(model: &Model<'_>) -> TokenStream {
         .predicates
         .extend(opening.where_clause.iter().flat_map(|clause| clause.predicates.clone()));
     let (both_generics, _, both_where) = both.split_for_impl();
+    let scope = super::scope(model, |key| {
+        let ident = key.ident;
+        quote!(__sealed.#ident)
+    });
     quote! {
         impl #impl_generics #ident #ty_generics #where_clause {
             /// Seals every encrypted field under this keyring, whatever keyring is in scope.
@@ -149,6 +153,12 @@ pub(super) fn implementation(model: &Model<'_>) -> TokenStream {
 
             fn open_row(__sealed: #sealed, __keyring: &__ef::Keyring) -> ::std::result::Result<Self, __ef::OpenError> {
                 __sealed.open(__keyring)
+            }
+
+            fn scope_of(
+                __sealed: &#sealed,
+            ) -> ::std::result::Result<::std::option::Option<__ef::ScopeId>, __ef::SealReason> {
+                __ef::scope_id(#scope)
             }
         }
     }

@@ -10,8 +10,8 @@
 
 use std::cell::Cell;
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, OnceLock};
 
 use crate::error::SealReason;
 use crate::seal::Algorithm;
@@ -27,7 +27,7 @@ const STRIPES: usize = 8;
 /// A key of AES-256-GCM nears its limit; told to [`KeyringBuilder::on_budget`](super::KeyringBuilder::on_budget).
 ///
 /// ```
-/// use std::sync::Arc;
+/// use std::sync::{Arc, OnceLock};
 /// use encrypted_fields::{Algorithm, BudgetEvent, DataKey, Keyring};
 ///
 /// let keyring = Keyring::builder("shop")
@@ -80,7 +80,8 @@ pub(super) struct Budget {
     exhausted: AtomicBool,
     /// What was granted is used up: every seal asks again, until there is more.
     waiting: AtomicBool,
-    stripes: [Stripe; STRIPES],
+    /// Made at the first seal: most keys of data subjects only open, and this is the largest part of a key.
+    stripes: OnceLock<Box<[Stripe; STRIPES]>>,
 }
 
 /// On a cache line of its own.
@@ -104,14 +105,14 @@ impl Budget {
             warned: AtomicBool::new(false),
             exhausted: AtomicBool::new(false),
             waiting: AtomicBool::new(false),
-            stripes: Default::default(),
+            stripes: OnceLock::new(),
         }
     }
 
     /// Counts one seal, before it is made.
     #[inline]
     pub(super) fn spend(&self, hook: Option<&Hook>) -> Result<(), SealReason> {
-        let Some(stripe) = self.stripes.get(stripe()) else { return Ok(()) };
+        let Some(stripe) = self.stripes.get_or_init(Box::default).get(stripe()) else { return Ok(()) };
         let spent = stripe.0.fetch_add(1, Relaxed);
         if spent % LEASE == 0 || self.exhausted.load(Relaxed) || self.waiting.load(Relaxed) {
             self.lease(hook).inspect_err(|_| {
@@ -123,7 +124,11 @@ impl Budget {
 
     /// About how many values this process has sealed under the key.
     pub(super) fn seals(&self) -> u64 {
-        self.stripes.iter().fold(self.start, |sum, stripe| sum.saturating_add(stripe.0.load(Relaxed)))
+        self.stripes
+            .get()
+            .into_iter()
+            .flat_map(|stripes| stripes.iter())
+            .fold(self.start, |sum, stripe| sum.saturating_add(stripe.0.load(Relaxed)))
     }
 
     /// Raises what may be sealed in all; never lowers it, so that two who grant at once do no harm.

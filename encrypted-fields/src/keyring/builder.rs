@@ -156,8 +156,8 @@ impl KeyringBuilder {
         distinct_index(&self.index)?;
         let context_prefix = context_prefix(&self.application)?;
         Ok(Keyring(Arc::new(Inner {
-            application: self.application,
-            context_prefix,
+            application: self.application.into(),
+            context_prefix: context_prefix.into(),
             primary,
             keys: self.keys,
             index: IndexKeys::new(self.index, self.derive_index),

@@ -72,6 +72,7 @@ mod told {
             OpenReason::UnknownScope => "unknown_scope",
             OpenReason::Erased => "erased",
             OpenReason::NotLoaded => "not_loaded",
+            OpenReason::ScopeKey(_) => "scope_key",
             OpenReason::Authentication { .. } => "authentication",
             OpenReason::Malformed(_) => "malformed",
             _ => "other",

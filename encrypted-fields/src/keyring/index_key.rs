@@ -9,7 +9,7 @@ use secrecy::ExposeSecret;
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
 
-use crate::derive_key;
+use crate::derive_key::Extracted;
 use crate::key_material::{self, KeyError, KeyOrigin};
 use crate::seal;
 use crate::secret::KeyBytes;
@@ -76,9 +76,13 @@ impl IndexKey {
     }
 
     pub(crate) fn from_seed(seed: &KeyBytes) -> Self {
-        let key = derive_key::index_key(seed);
+        Self::from_extracted(&Extracted::new(seed))
+    }
+
+    pub(super) fn from_extracted(seed: &Extracted) -> Self {
+        let key = seed.index_key();
         let mac = Hmac::new_from_slice(key.expose_secret()).expect("HMAC takes a key of any length");
-        Self(Arc::new(State { id: derive_key::index_id(seed), mac }))
+        Self(Arc::new(State { id: seed.index_id(), mac }))
     }
 
     /// The id that its tokens carry.

@@ -30,7 +30,7 @@ impl IndexKeys {
 /// would be another one after each rotation, which would silently change every token.
 fn derived(keys: &[(DataKey, KeyState)]) -> Option<IndexKey> {
     match keys {
-        [(key, _)] => key.seed().map(IndexKey::from_seed),
+        [(key, _)] => key.extracted().map(IndexKey::from_extracted),
         _ => None,
     }
 }

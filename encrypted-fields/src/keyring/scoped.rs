@@ -58,6 +58,10 @@ pub enum ScopedKeys {
     Erased,
     /// Not in memory.
     NotLoaded,
+    /// There are none.
+    Unknown,
+    /// There are some, and they cannot be used: why, and what to do.
+    Unusable(&'static str),
 }
 
 impl Borrow<[u8]> for ScopeId {

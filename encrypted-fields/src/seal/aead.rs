@@ -1,5 +1,7 @@
 //! The ciphers over byte arrays.
 
+use std::sync::OnceLock;
+
 use aes_gcm::aead::AeadInOut;
 use aes_gcm::aead::consts::{U12, U16};
 use aes_gcm::aead::inout::InOutBuf;
@@ -42,15 +44,23 @@ where
     }
 }
 
-/// AES-256-GCM, with the short way for short messages.
+/// AES-256-GCM, with the short way for short messages. Each of its three key schedules is made when it is needed: a data subject's key
+/// mostly opens a few short values, and three would cost as much as the values do.
 pub(crate) struct Gcm {
+    key: KeyBytes,
     short: Option<Tier>,
-    any: Wiped<aes_gcm::Aes256Gcm>,
+    /// Boxed: what is longer than a few blocks pays for the step.
+    any: OnceLock<Box<Wiped<aes_gcm::Aes256Gcm>>>,
 }
 
 impl Gcm {
     pub(super) fn new(key: &KeyBytes) -> Self {
-        Self { short: Tier::new(key), any: Wiped::new(aes_gcm::Aes256Gcm::new(key.expose_secret().into())) }
+        let key = KeyBytes::init_with_mut(|copy| copy.copy_from_slice(key.expose_secret()));
+        Self { key, short: Tier::new(), any: OnceLock::new() }
+    }
+
+    fn any(&self) -> &aes_gcm::Aes256Gcm {
+        self.any.get_or_init(|| Box::new(Wiped::new(aes_gcm::Aes256Gcm::new(self.key.expose_secret().into()))))
     }
 }
 
@@ -58,16 +68,16 @@ impl Aead<12> for Gcm {
     #[inline]
     fn encrypt(&self, nonce: &[u8; 12], aad: &[u8], text: &mut [u8], tag: &mut [u8; TAG]) -> bool {
         match &self.short {
-            Some(short) if text.len() <= LONGEST => short.encrypt(nonce, aad, text, tag),
-            _ => self.any.encrypt(nonce, aad, text, tag),
+            Some(short) if text.len() <= LONGEST => short.encrypt(&self.key, nonce, aad, text, tag),
+            _ => self.any().encrypt(nonce, aad, text, tag),
         }
     }
 
     #[inline]
     fn decrypt(&self, nonce: &[u8; 12], aad: &[u8], text: &[u8], tag: &[u8; TAG], out: &mut [u8]) -> bool {
         match &self.short {
-            Some(short) if text.len() <= LONGEST => short.decrypt(nonce, aad, text, tag, out),
-            _ => self.any.decrypt(nonce, aad, text, tag, out),
+            Some(short) if text.len() <= LONGEST => short.decrypt(&self.key, nonce, aad, text, tag, out),
+            _ => self.any().decrypt(nonce, aad, text, tag, out),
         }
     }
 }

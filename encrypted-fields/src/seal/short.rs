@@ -13,6 +13,8 @@
 //!
 //! The bytes are those of any AES-256-GCM, which the vectors hold for both paths.
 
+use std::sync::OnceLock;
+
 use aes_gcm::AesGcm;
 use aes_gcm::aead::consts::{U1, U12, U16, U32};
 use aes_gcm::aes::Aes256;
@@ -20,6 +22,8 @@ use aes_gcm::aes::cipher::{
     Block, BlockCipherEncBackend, BlockCipherEncClosure, BlockCipherEncrypt, BlockSizeUser, InOut, Key, KeyInit,
     KeySizeUser, ParBlocksSizeUser,
 };
+
+use secrecy::ExposeSecret;
 
 use super::TAG;
 use super::aead::Aead;
@@ -37,19 +41,29 @@ struct OneBlock<const TIER: u8, const DIRECTION: bool>(Aes256);
 
 type Gcm<const TIER: u8, const DIRECTION: bool> = AesGcm<OneBlock<TIER, DIRECTION>, U12>;
 
-/// A key's schedule for sealing and the same for opening, compiled for a tier of processors.
+/// A key's schedule for sealing and the same for opening, compiled for a tier of processors, each made at its first use; boxed, because
+/// many a key only opens, and a thousand of them should stay in the processor's cache.
+#[derive(Default)]
 pub(super) struct Tiered<const TIER: u8> {
-    seal: Wiped<Gcm<TIER, SEAL>>,
-    open: Wiped<Gcm<TIER, OPEN>>,
+    seal: OnceLock<Box<Wiped<Gcm<TIER, SEAL>>>>,
+    open: OnceLock<Box<Wiped<Gcm<TIER, OPEN>>>>,
 }
 
 impl<const TIER: u8> Tiered<TIER> {
-    fn new(key: &[u8; 32]) -> Self {
-        Self {
-            seal: Wiped::new(Gcm::<TIER, SEAL>::new(key.into())),
-            open: Wiped::new(Gcm::<TIER, OPEN>::new(key.into())),
-        }
+    #[inline]
+    fn seal(&self, key: &KeyBytes) -> &Gcm<TIER, SEAL> {
+        self.seal.get_or_init(|| schedule(key))
     }
+
+    #[inline]
+    fn open(&self, key: &KeyBytes) -> &Gcm<TIER, OPEN> {
+        self.open.get_or_init(|| schedule(key))
+    }
+}
+
+#[cold]
+fn schedule<const TIER: u8, const DIRECTION: bool>(key: &KeyBytes) -> Box<Wiped<Gcm<TIER, DIRECTION>>> {
+    Box::new(Wiped::new(Gcm::<TIER, DIRECTION>::new(key.expose_secret().into())))
 }
 
 impl<const TIER: u8, const DIRECTION: bool> KeySizeUser for OneBlock<TIER, DIRECTION> {
@@ -109,7 +123,7 @@ impl<B: BlockCipherEncBackend<BlockSize = U16>> BlockCipherEncBackend for Backen
 mod tier {
     use super::{Aead, Gcm, KeyBytes, OPEN, SEAL, TAG, Tiered};
 
-    /// A key's schedules, for what the processor has.
+    /// A key's schedules, for what the processor has. The key itself is lent to each call.
     pub(in crate::seal) enum Tier {
         Avx512(Tiered<0>),
         Vaes(Tiered<1>),
@@ -118,40 +132,52 @@ mod tier {
 
     impl Tier {
         /// None: the processor has no AES instructions, and the cipher crate's portable code has to do.
-        pub(in crate::seal) fn new(key: &KeyBytes) -> Option<Self> {
+        pub(in crate::seal) fn new() -> Option<Self> {
             use std::arch::is_x86_feature_detected as has;
-
-            use secrecy::ExposeSecret;
-            let key = key.expose_secret();
             if !(has!("aes") && has!("pclmulqdq") && has!("avx2")) {
                 None
             } else if !has!("vaes") {
-                Some(Self::Aes(Tiered::new(key)))
+                Some(Self::Aes(Tiered::default()))
             } else if !has!("avx512f") {
-                Some(Self::Vaes(Tiered::new(key)))
+                Some(Self::Vaes(Tiered::default()))
             } else {
-                Some(Self::Avx512(Tiered::new(key)))
+                Some(Self::Avx512(Tiered::default()))
             }
         }
     }
 
-    impl Aead<12> for Tier {
+    impl Tier {
         #[inline]
-        fn encrypt(&self, nonce: &[u8; 12], aad: &[u8], text: &mut [u8], tag: &mut [u8; TAG]) -> bool {
+        pub(in crate::seal) fn encrypt(
+            &self,
+            key: &KeyBytes,
+            nonce: &[u8; 12],
+            aad: &[u8],
+            text: &mut [u8],
+            tag: &mut [u8; TAG],
+        ) -> bool {
             match self {
                 // SAFETY, here and below: `new` chose the variant for which the features were detected.
-                Self::Avx512(cipher) => unsafe { avx512::encrypt(&cipher.seal, nonce, aad, text, tag) },
-                Self::Vaes(cipher) => unsafe { vaes::encrypt(&cipher.seal, nonce, aad, text, tag) },
-                Self::Aes(cipher) => unsafe { aes::encrypt(&cipher.seal, nonce, aad, text, tag) },
+                Self::Avx512(cipher) => unsafe { avx512::encrypt(cipher.seal(key), nonce, aad, text, tag) },
+                Self::Vaes(cipher) => unsafe { vaes::encrypt(cipher.seal(key), nonce, aad, text, tag) },
+                Self::Aes(cipher) => unsafe { aes::encrypt(cipher.seal(key), nonce, aad, text, tag) },
             }
         }
 
         #[inline]
-        fn decrypt(&self, nonce: &[u8; 12], aad: &[u8], text: &[u8], tag: &[u8; TAG], out: &mut [u8]) -> bool {
+        pub(in crate::seal) fn decrypt(
+            &self,
+            key: &KeyBytes,
+            nonce: &[u8; 12],
+            aad: &[u8],
+            text: &[u8],
+            tag: &[u8; TAG],
+            out: &mut [u8],
+        ) -> bool {
             match self {
-                Self::Avx512(cipher) => unsafe { avx512::decrypt(&cipher.open, nonce, aad, text, tag, out) },
-                Self::Vaes(cipher) => unsafe { vaes::decrypt(&cipher.open, nonce, aad, text, tag, out) },
-                Self::Aes(cipher) => unsafe { aes::decrypt(&cipher.open, nonce, aad, text, tag, out) },
+                Self::Avx512(cipher) => unsafe { avx512::decrypt(cipher.open(key), nonce, aad, text, tag, out) },
+                Self::Vaes(cipher) => unsafe { vaes::decrypt(cipher.open(key), nonce, aad, text, tag, out) },
+                Self::Aes(cipher) => unsafe { aes::decrypt(cipher.open(key), nonce, aad, text, tag, out) },
             }
         }
     }
@@ -194,22 +220,35 @@ mod tier {
 /// Elsewhere the cipher crate's own calls have to do.
 #[cfg(not(target_arch = "x86_64"))]
 mod tier {
-    use super::{Aead, KeyBytes, TAG};
+    use super::{KeyBytes, TAG};
 
     pub(in crate::seal) enum Tier {}
 
     impl Tier {
-        pub(in crate::seal) fn new(_: &KeyBytes) -> Option<Self> {
+        pub(in crate::seal) fn new() -> Option<Self> {
             None
         }
-    }
 
-    impl Aead<12> for Tier {
-        fn encrypt(&self, _: &[u8; 12], _: &[u8], _: &mut [u8], _: &mut [u8; TAG]) -> bool {
+        pub(in crate::seal) fn encrypt(
+            &self,
+            _: &KeyBytes,
+            _: &[u8; 12],
+            _: &[u8],
+            _: &mut [u8],
+            _: &mut [u8; TAG],
+        ) -> bool {
             match *self {}
         }
 
-        fn decrypt(&self, _: &[u8; 12], _: &[u8], _: &[u8], _: &[u8; TAG], _: &mut [u8]) -> bool {
+        pub(in crate::seal) fn decrypt(
+            &self,
+            _: &KeyBytes,
+            _: &[u8; 12],
+            _: &[u8],
+            _: &[u8],
+            _: &[u8; TAG],
+            _: &mut [u8],
+        ) -> bool {
             match *self {}
         }
     }
