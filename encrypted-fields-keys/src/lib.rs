@@ -26,6 +26,8 @@ mod service;
 mod snapshot;
 mod tenants;
 
+pub mod subjects;
+
 pub use keyset::{Counter, Distrust, Keyset};
 pub use record::{KeyAlgorithm, KeyRecord, Slot, StoredState, UnixSeconds};
 #[cfg(feature = "postgres")]
@@ -47,4 +49,5 @@ pub use keks::Keks;
 pub use manager::{Import, KeyManager, Rewrap, Rewrapped};
 pub use purpose::Purpose;
 pub use service::{BlockingKeyService, KeyService, KeyServiceBuilder};
+pub use subjects::{Subjects, SubjectsError};
 pub use tenants::Tenants;

@@ -29,6 +29,10 @@ mod use_vault {}
 mod use_an_hsm {}
 
 #[cfg(doctest)]
+#[doc = include_str!("../erase-a-person.md")]
+mod erase_a_person {}
+
+#[cfg(doctest)]
 #[doc = include_str!("../troubleshooting.md")]
 mod troubleshooting {}
 

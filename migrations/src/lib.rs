@@ -3,6 +3,7 @@
 //! ```text
 //! postgres/              the enc_* domains: what a schema needs to name sealed columns
 //! keys_postgres/         the key store of encrypted-fields-keys, and keys_sqlite/
+//! subjects_postgres/     the keys of data subjects and the ledger of erasures, and subjects_sqlite/
 //! quickstart_postgres/   the table of examples/quickstart, over those domains
 //! quickstart_sqlite/     the same table where there are no domains
 //! shop_postgres/         the tables of examples/shop, over those domains
@@ -43,6 +44,12 @@ pub const KEYS_POSTGRES: EmbeddedMigrations = embed_migrations!("keys_postgres")
 
 /// The tables of the key store on SQLite.
 pub const KEYS_SQLITE: EmbeddedMigrations = embed_migrations!("keys_sqlite");
+
+/// The keys of data subjects and the ledger of erasures on Postgres, in the database of the data or in one of their own.
+pub const SUBJECTS_POSTGRES: EmbeddedMigrations = embed_migrations!("subjects_postgres");
+
+/// The keys of data subjects and the ledger of erasures on SQLite.
+pub const SUBJECTS_SQLITE: EmbeddedMigrations = embed_migrations!("subjects_sqlite");
 
 /// The table of `examples/quickstart` on Postgres; [`POSTGRES_DOMAINS`] goes first.
 pub const QUICKSTART_POSTGRES: EmbeddedMigrations = embed_migrations!("quickstart_postgres");

@@ -19,4 +19,5 @@ mod leaks;
 mod providers;
 mod services;
 mod stores;
+mod subjects;
 mod tenancy;
