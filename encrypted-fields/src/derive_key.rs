@@ -13,6 +13,7 @@
 //! | index seed | `encrypted-fields v1 index HMAC-SHA256` | 32 | blind index key |
 //! | index seed | `encrypted-fields v1 index id` | 4 | index key id, in each token |
 //! | root seed | `encrypted-fields v1 root wrap XAES-256-GCM` | 32 | wraps other keys |
+//! | root seed | `encrypted-fields v1 root wrap AES-256-GCM` | 32 | wraps the keys of data subjects |
 //! | root seed | `encrypted-fields v1 root mac HMAC-SHA256` | 32 | authenticates records about keys |
 //! | root seed | `encrypted-fields v1 root id` | 4 | root id, in each wrapped key |
 //!
@@ -23,9 +24,7 @@
 #![expect(clippy::disallowed_types, reason = "this is the one page of key derivations")]
 #![cfg_attr(feature = "passphrase", expect(clippy::disallowed_methods, reason = "as above"))]
 
-use std::sync::LazyLock;
-
-use hkdf::{Hkdf, HkdfExtract};
+use hkdf::Hkdf;
 use secrecy::ExposeSecret;
 #[cfg(feature = "passphrase")]
 use secrecy::ExposeSecretMut;
@@ -41,6 +40,7 @@ const CHECK: &str = "encrypted-fields v1 check";
 const INDEX: &str = "encrypted-fields v1 index HMAC-SHA256";
 const INDEX_ID: &str = "encrypted-fields v1 index id";
 const ROOT_WRAP: &str = "encrypted-fields v1 root wrap XAES-256-GCM";
+const ROOT_WRAP_MANY: &str = "encrypted-fields v1 root wrap AES-256-GCM";
 const ROOT_MAC: &str = "encrypted-fields v1 root mac HMAC-SHA256";
 const ROOT_ID: &str = "encrypted-fields v1 root id";
 
@@ -51,19 +51,37 @@ pub(crate) fn key_id(seed: &KeyBytes) -> u32 {
 
 /// The working key that seals and opens.
 pub(crate) fn aead_key(seed: &KeyBytes, algorithm: Algorithm) -> KeyBytes {
-    Extracted::new(seed).aead_key(algorithm)
+    match algorithm {
+        Algorithm::Aes256Gcm => key(seed, AEAD_AES_256_GCM),
+        Algorithm::Xaes256Gcm => key(seed, AEAD_XAES_256_GCM),
+    }
 }
 
 /// A value that may be stored beside the key: it tells that an unwrapped key is the right one, and nothing else.
 pub(crate) fn check_value(seed: &KeyBytes) -> [u8; 16] {
     let mut check = [0; 16];
-    Extracted::new(seed).fill(CHECK, &mut check);
+    expand(seed, CHECK, &mut check);
     check
+}
+
+/// The key of the blind index's HMAC-SHA256.
+pub(crate) fn index_key(seed: &KeyBytes) -> KeyBytes {
+    key(seed, INDEX)
+}
+
+/// The id that an index key's tokens carry.
+pub(crate) fn index_id(seed: &KeyBytes) -> u32 {
+    id(seed, INDEX_ID)
 }
 
 /// The key by which a root wraps other keys.
 pub(crate) fn root_wrap_key(seed: &KeyBytes) -> KeyBytes {
     key(seed, ROOT_WRAP)
+}
+
+/// The key by which a root wraps the keys of data subjects.
+pub(crate) fn root_wrap_many_key(seed: &KeyBytes) -> KeyBytes {
+    key(seed, ROOT_WRAP_MANY)
 }
 
 /// The key by which a root authenticates records.
@@ -74,61 +92,6 @@ pub(crate) fn root_mac_key(seed: &KeyBytes) -> KeyBytes {
 /// The id that what a root wrapped carries.
 pub(crate) fn root_id(seed: &KeyBytes) -> u32 {
     id(seed, ROOT_ID)
-}
-
-/// A seed after HKDF's first half, from which several keys are derived for little more than one. As secret as the seed, and wiped as
-/// it is.
-#[derive(Clone)]
-pub(crate) struct Extracted(Hkdf<Sha256>);
-
-impl Extracted {
-    /// "No salt" is a key of zeros (RFC 5869, 2.2), whose two blocks are the same for every seed and are hashed once: a page of data
-    /// subjects derives thousands of keys.
-    pub(crate) fn new(seed: &KeyBytes) -> Self {
-        static UNSALTED: LazyLock<HkdfExtract<Sha256>> = LazyLock::new(|| HkdfExtract::new(None));
-        let mut extract = UNSALTED.clone();
-        extract.input_ikm(seed.expose_secret());
-        Self(extract.finalize().1)
-    }
-
-    /// The working key that seals and opens.
-    pub(crate) fn aead_key(&self, algorithm: Algorithm) -> KeyBytes {
-        match algorithm {
-            Algorithm::Aes256Gcm => self.key(AEAD_AES_256_GCM),
-            Algorithm::Xaes256Gcm => self.key(AEAD_XAES_256_GCM),
-        }
-    }
-
-    /// The key of the blind index's HMAC-SHA256.
-    pub(crate) fn index_key(&self) -> KeyBytes {
-        self.key(INDEX)
-    }
-
-    /// The id that an index key's tokens carry.
-    pub(crate) fn index_id(&self) -> u32 {
-        self.id(INDEX_ID)
-    }
-
-    fn key(&self, label: &str) -> KeyBytes {
-        KeyBytes::init_with_mut(|key| self.fill(label, key))
-    }
-
-    /// The first four bytes that are not all zero, big-endian, of 64, whose first block mostly does: Tink reserves id 0.
-    fn id(&self, label: &str) -> u32 {
-        let mut bytes = [0; 64];
-        let (first, _) = bytes.split_at_mut(32);
-        self.fill(label, first);
-        if first.iter().all(|byte| *byte == 0) {
-            self.fill(label, &mut bytes);
-        }
-        first_nonzero(&bytes)
-    }
-
-    fn fill(&self, label: &str, output: &mut [u8]) {
-        self.0
-            .expand(label.as_bytes(), output)
-            .expect("HKDF-SHA256 expands to at most 8160 bytes, and every output here is at most 64");
-    }
 }
 
 /// How a passphrase becomes a seed. `key_material/passphrase.rs` has the bounds, all of them within what the crates take.
@@ -170,17 +133,26 @@ fn argon2id(passphrase: &[u8], salt: &[u8], (kib, passes, lanes): (u32, u32, u32
 }
 
 fn key(seed: &KeyBytes, label: &str) -> KeyBytes {
-    Extracted::new(seed).key(label)
+    KeyBytes::init_with_mut(|key| expand(seed, label, key))
 }
 
+/// The first four bytes that are not all zero, big-endian: Tink reserves id 0.
 fn id(seed: &KeyBytes, label: &str) -> u32 {
-    Extracted::new(seed).id(label)
+    let mut bytes = [0; 64];
+    expand(seed, label, &mut bytes);
+    first_nonzero(&bytes)
 }
 
 fn first_nonzero(bytes: &[u8; 64]) -> u32 {
     let (words, _) = bytes.as_chunks::<4>();
     // Sixteen zero words in a row do not occur (2^-512); 1 keeps the function total.
     words.iter().map(|word| u32::from_be_bytes(*word)).find(|id| *id != 0).unwrap_or(1)
+}
+
+fn expand(seed: &KeyBytes, label: &str, output: &mut [u8]) {
+    Hkdf::<Sha256>::new(None, seed.expose_secret())
+        .expand(label.as_bytes(), output)
+        .expect("HKDF-SHA256 expands to at most 8160 bytes, and every output here is at most 64");
 }
 
 #[cfg(test)]
@@ -209,9 +181,8 @@ mod tests {
             assert_eq!(hex(aead_key(&seed, Algorithm::Aes256Gcm).expose_secret()), vector.aes_256_gcm);
             assert_eq!(hex(aead_key(&seed, Algorithm::Xaes256Gcm).expose_secret()), vector.xaes_256_gcm);
             assert_eq!(hex(&check_value(&seed)), vector.check);
-            let extracted = Extracted::new(&seed);
-            assert_eq!(hex(extracted.index_key().expose_secret()), vector.index_key);
-            assert_eq!(extracted.index_id(), vector.index_id);
+            assert_eq!(hex(index_key(&seed).expose_secret()), vector.index_key);
+            assert_eq!(index_id(&seed), vector.index_id);
         }
     }
 
@@ -229,14 +200,15 @@ mod tests {
         let keys = [
             *aead_key(&seed, Algorithm::Aes256Gcm).expose_secret(),
             *aead_key(&seed, Algorithm::Xaes256Gcm).expose_secret(),
-            *Extracted::new(&seed).index_key().expose_secret(),
+            *index_key(&seed).expose_secret(),
             *root_wrap_key(&seed).expose_secret(),
+            *root_wrap_many_key(&seed).expose_secret(),
             *root_mac_key(&seed).expose_secret(),
             *seed.expose_secret(),
         ];
         for (at, key) in keys.iter().enumerate() {
             assert!(keys.iter().skip(at + 1).all(|other| other != key));
         }
-        assert_ne!(key_id(&seed), Extracted::new(&seed).index_id());
+        assert_ne!(key_id(&seed), index_id(&seed));
     }
 }

@@ -19,6 +19,7 @@ mod material;
 mod root_key;
 mod scoped;
 mod source;
+mod subject_key;
 
 pub use budget::BudgetEvent;
 pub use builder::KeyringBuilder;
@@ -28,6 +29,7 @@ pub use material::KeyMaterial;
 pub use root_key::RootKey;
 pub use scoped::{ScopeId, ScopedKeyring, ScopedKeys};
 pub use source::KeyringSource;
+pub use subject_key::SubjectKey;
 
 use index_keys::IndexKeys;
 
@@ -173,24 +175,24 @@ impl Keyring {
         self
     }
 
-    /// A keyring of the same application and the same source of nonces with this key alone: a data subject's.
+    /// A keyring of the same application and the same source of nonces with the keys of one data subject alone.
     ///
     /// ```
-    /// use encrypted_fields::{Algorithm, DataKey, testing};
+    /// use encrypted_fields::{Algorithm, SubjectKey, testing};
     ///
-    /// let key = DataKey::generate(Algorithm::Aes256Gcm)?;
-    /// let keyring = testing::keyring().of_key(key.clone());
-    /// assert_eq!((keyring.application(), keyring.primary_id()), ("test", key.id()));
+    /// let keyring = testing::keyring().of_subject(SubjectKey::generate()?, Algorithm::Aes256Gcm, 7);
+    /// assert_eq!((keyring.application(), keyring.primary_id()), ("test", 7));
     /// # Ok::<(), encrypted_fields::KeyError>(())
     /// ```
     #[must_use]
-    pub fn of_key(&self, key: DataKey) -> Self {
+    pub fn of_subject(&self, key: SubjectKey, algorithm: Algorithm, id: u32) -> Self {
+        let (key, index) = key.keys(algorithm, id);
         Self(Arc::new(Inner {
             application: Arc::clone(&self.0.application),
             context_prefix: Arc::clone(&self.0.context_prefix),
             primary: key.clone(),
             keys: vec![(key, KeyState::Primary)],
-            index: IndexKeys::new(Vec::new(), true),
+            index: IndexKeys::new(vec![index], false),
             nonces: self.0.nonces,
             hook: None,
             scoped: HashMap::new(),

@@ -119,7 +119,7 @@ pub use key_material::passphrase;
 pub use key_material::{KeyError, KeyOrigin, PassphraseReason, TinkReason};
 pub use keyring::{
     BudgetEvent, DataKey, IndexKey, KeyInfo, KeyMaterial, KeyState, Keyring, KeyringBuilder, KeyringSource, RootKey,
-    ScopeId, ScopedKeyring, ScopedKeys,
+    ScopeId, ScopedKeyring, ScopedKeys, SubjectKey,
 };
 pub use model::EncryptedModel;
 pub use page::{Cores, open_all, seal_all};

@@ -1,7 +1,7 @@
 //! A subject's key under a subject root.
 //!
 //! ```text
-//! wrapped = root.wrap(context, 01 | seed of 32 bytes)
+//! wrapped = root.wrap_subject_key(context, 03 | AEAD key of 32 bytes | index key of 32 bytes)
 //! context = 01 | length u32 | "subject" | length u32 | application | length u32 | tenant
 //!              | length u32 | subject | key id u32 | length u32 | algorithm
 //! ```
@@ -9,7 +9,7 @@
 //! Numbers are big-endian. The context binds the key to whose it is, so that bytes copied to another record do not unwrap.
 
 use encrypted_fields::error::{OpenReason, SealReason};
-use encrypted_fields::{Algorithm, KeyMaterial, Keyring, NonceSource, RootKey};
+use encrypted_fields::{Algorithm, Keyring, NonceSource, RootKey, SubjectKey};
 
 use super::error::{SubjectsError, unusable};
 use super::namespace::{Namespace, length_prefixed};
@@ -31,7 +31,7 @@ pub(super) fn mint(
     };
     let mut context = Vec::new();
     write_context(namespace, subject, key_id, algorithm.name(), &mut context);
-    let wrapped = root.wrap(&context, &KeyMaterial::generate()?.to_bytes())?;
+    let wrapped = root.wrap_subject_key(&context, &SubjectKey::generate()?.to_bytes())?;
     Ok(StoredKey {
         subject: subject.to_vec(),
         key_id: key_id.into(),
@@ -66,14 +66,14 @@ impl<'a> Unwrapping<'a> {
 
     /// The keyring of a subject. An error says why there is none, and what to do.
     pub(super) fn keyring(&mut self, key: &FoundKey) -> Result<Keyring, &'static str> {
-        let (key_id, algorithm, material) = self.material(key)?;
-        let key = KeyMaterial::from_bytes(&material).and_then(|material| material.data_key(algorithm, Some(key_id)));
-        let key = key.map_err(|_| unusable::ALTERED)?;
+        let (key_id, algorithm, bytes) = self.material(key)?;
+        let key = SubjectKey::from_bytes(&bytes).map_err(|_| unusable::ALTERED)?;
         if let Some(like) = &self.like {
-            return Ok(like.of_key(key));
+            return Ok(like.of_subject(key, algorithm, key_id));
         }
+        let (key, index) = key.keys(algorithm, key_id);
         let builder = Keyring::builder(self.namespace.application()).nonces(self.nonces);
-        let keyring = builder.primary(key).build().map_err(|_| unusable::ALTERED)?;
+        let keyring = builder.primary(key).index_key(index).build().map_err(|_| unusable::ALTERED)?;
         self.like = Some(keyring.clone());
         Ok(keyring)
     }
@@ -85,7 +85,7 @@ impl<'a> Unwrapping<'a> {
         root: &RootKey,
     ) -> Result<Result<Vec<u8>, SealReason>, &'static str> {
         let (_, _, material) = self.material(key)?;
-        Ok(root.wrap(&self.context, &material))
+        Ok(root.wrap_subject_key(&self.context, &material))
     }
 
     fn material(&mut self, key: &FoundKey) -> Result<(u32, Algorithm, zeroize::Zeroizing<Vec<u8>>), &'static str> {
@@ -96,7 +96,7 @@ impl<'a> Unwrapping<'a> {
         self.context.clear();
         write_context(self.namespace, &key.subject, key_id, algorithm.name(), &mut self.context);
         for root in self.roots {
-            match root.unwrap(&self.context, wrapped) {
+            match root.unwrap_subject_key(&self.context, wrapped) {
                 Ok(material) => return Ok((key_id, algorithm, material)),
                 Err(OpenReason::UnknownKey { .. }) => {}
                 Err(_) => return Err(unusable::ALTERED),

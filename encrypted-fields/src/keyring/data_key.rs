@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use secrecy::ExposeSecret;
 
-use crate::derive_key::{self, Extracted};
+use crate::derive_key;
 use crate::key_material::{self, KeyError, KeyOrigin};
 use crate::seal::{self, Algorithm, Cipher};
 use crate::secret::KeyBytes;
@@ -34,8 +34,6 @@ pub(super) struct Key {
     pub(super) cipher: Cipher,
     pub(super) budget: Budget,
     material: Material,
-    /// Of a seed: an index key may be derived too.
-    extracted: Option<Extracted>,
 }
 
 pub(super) enum Material {
@@ -92,22 +90,17 @@ impl DataKey {
     }
 
     pub(crate) fn from_seed(seed: KeyBytes, algorithm: Algorithm) -> Self {
-        Self::from_seed_with_id(derive_key::key_id(&seed), seed, algorithm)
-    }
-
-    pub(super) fn from_seed_with_id(id: u32, seed: KeyBytes, algorithm: Algorithm) -> Self {
-        let extracted = Extracted::new(&seed);
-        let cipher = Cipher::new(algorithm, &extracted.aead_key(algorithm));
-        Self::new(id, cipher, Material::Seed(seed), Some(extracted))
+        let cipher = Cipher::new(algorithm, &derive_key::aead_key(&seed, algorithm));
+        Self::new(derive_key::key_id(&seed), cipher, Material::Seed(seed))
     }
 
     pub(crate) fn from_aead_key(id: u32, key: KeyBytes, algorithm: Algorithm) -> Self {
-        Self::new(id, Cipher::new(algorithm, &key), Material::Aead(key), None)
+        Self::new(id, Cipher::new(algorithm, &key), Material::Aead(key))
     }
 
-    fn new(id: u32, cipher: Cipher, material: Material, extracted: Option<Extracted>) -> Self {
+    fn new(id: u32, cipher: Cipher, material: Material) -> Self {
         let budget = Budget::new(id, cipher.algorithm());
-        Self(Arc::new(Key { id, cipher, budget, material, extracted }))
+        Self(Arc::new(Key { id, cipher, budget, material }))
     }
 
     /// A key that has sealed this often already.
@@ -116,8 +109,7 @@ impl DataKey {
         let seed = KeyBytes::init_with_mut(|seed| seed.fill(7));
         let cipher = Cipher::new(algorithm, &derive_key::aead_key(&seed, algorithm));
         let budget = Budget::starting_at(start, 7, algorithm);
-        let extracted = Some(Extracted::new(&seed));
-        Self(Arc::new(Key { id: 7, cipher, budget, material: Material::Seed(seed), extracted }))
+        Self(Arc::new(Key { id: 7, cipher, budget, material: Material::Seed(seed) }))
     }
 
     /// The id that its values carry.
@@ -203,11 +195,6 @@ impl DataKey {
             Material::Seed(seed) => Some(seed),
             Material::Aead(_) => None,
         }
-    }
-
-    /// The same after HKDF's first half.
-    pub(super) fn extracted(&self) -> Option<&Extracted> {
-        self.0.extracted.as_ref()
     }
 
     /// The key that Tink is given: the one that seals, never the seed.

@@ -9,7 +9,7 @@ use secrecy::ExposeSecret;
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
 
-use crate::derive_key::Extracted;
+use crate::derive_key;
 use crate::key_material::{self, KeyError, KeyOrigin};
 use crate::seal;
 use crate::secret::KeyBytes;
@@ -76,13 +76,13 @@ impl IndexKey {
     }
 
     pub(crate) fn from_seed(seed: &KeyBytes) -> Self {
-        Self::from_extracted(&Extracted::new(seed))
+        Self::from_key(derive_key::index_id(seed), &derive_key::index_key(seed))
     }
 
-    pub(super) fn from_extracted(seed: &Extracted) -> Self {
-        let key = seed.index_key();
+    /// The key of the MAC itself.
+    pub(super) fn from_key(id: u32, key: &KeyBytes) -> Self {
         let mac = Hmac::new_from_slice(key.expose_secret()).expect("HMAC takes a key of any length");
-        Self(Arc::new(State { id: seed.index_id(), mac }))
+        Self(Arc::new(State { id, mac }))
     }
 
     /// The id that its tokens carry.

@@ -8,7 +8,7 @@ use super::{DataKey, IndexKey, KeyState};
 #[derive(Clone)]
 pub(super) enum IndexKeys {
     Given(Vec<IndexKey>),
-    /// Derived when it is asked for: most keyrings of a data subject never are.
+    /// Derived when it is asked for.
     Derived(OnceLock<Vec<IndexKey>>),
 }
 
@@ -30,7 +30,7 @@ impl IndexKeys {
 /// would be another one after each rotation, which would silently change every token.
 fn derived(keys: &[(DataKey, KeyState)]) -> Option<IndexKey> {
     match keys {
-        [(key, _)] => key.extracted().map(IndexKey::from_extracted),
+        [(key, _)] => key.seed().map(IndexKey::from_seed),
         _ => None,
     }
 }

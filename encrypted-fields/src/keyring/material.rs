@@ -120,19 +120,17 @@ impl KeyMaterial {
         }
     }
 
-    /// The data key of these bytes. A seed's id is derived from it; `id` is for an imported key, whose id is the keyset's, and
-    /// for a key of a data subject, whose record names it.
+    /// The data key of these bytes. A seed's id is derived from it; `id` is for an imported key, whose id is the keyset's.
     ///
     /// # Errors
     ///
-    /// [`KeyError::Material`]: an imported key without an id, or the id 0.
+    /// [`KeyError::Material`]: an imported key without an id, or with the id 0; a seed with an id.
     pub fn data_key(&self, algorithm: Algorithm, id: Option<u32>) -> Result<DataKey, KeyError> {
         let key = || KeyBytes::init_with_mut(|key| key.copy_from_slice(self.key.expose_secret()));
         match (self.kind, id) {
-            (_, Some(0)) | (Kind::Aead, None) => Err(KeyError::Material),
+            (Kind::Seed, Some(_)) | (Kind::Aead, None | Some(0)) => Err(KeyError::Material),
             (Kind::Aead, Some(id)) => Ok(DataKey::from_aead_key(id, key(), algorithm)),
             (Kind::Seed, None) => Ok(DataKey::from_seed(key(), algorithm)),
-            (Kind::Seed, Some(id)) => Ok(DataKey::from_seed_with_id(id, key(), algorithm)),
         }
     }
 

@@ -15,6 +15,8 @@ use crate::error::{OpenReason, SealReason};
 use crate::seal::{Algorithm, Cipher, NonceSource};
 use crate::secret::KeyBytes;
 
+use super::budget::Budget;
+
 /// What wraps keys: a local KEK, the root of a key store, the root of subject keys.
 ///
 /// A wrapped key is a value of the wire format under XAES-256-GCM, whose nonces are long enough that nobody has to count
@@ -38,6 +40,9 @@ pub struct RootKey(Arc<State>);
 struct State {
     id: u32,
     wrap: Cipher,
+    /// With its count: see [`RootKey::wrap_subject_key`].
+    many: Cipher,
+    wrapped: Budget,
     /// Keyed once; each MAC starts from a copy.
     mac: Hmac<Sha256>,
 }
@@ -48,9 +53,12 @@ const MAC: usize = 32;
 impl RootKey {
     pub(crate) fn from_seed(seed: &KeyBytes) -> Self {
         let wrap = Cipher::new(Algorithm::Xaes256Gcm, &derive_key::root_wrap_key(seed));
+        let many = Cipher::new(Algorithm::Aes256Gcm, &derive_key::root_wrap_many_key(seed));
         let mac = derive_key::root_mac_key(seed);
         let mac = Hmac::new_from_slice(mac.expose_secret()).expect("HMAC takes a key of any length");
-        Self(Arc::new(State { id: derive_key::root_id(seed), wrap, mac }))
+        let id = derive_key::root_id(seed);
+        let wrapped = Budget::new(id, Algorithm::Aes256Gcm);
+        Self(Arc::new(State { id, wrap, many, wrapped, mac }))
     }
 
     /// The id that what it wrapped carries.
@@ -64,13 +72,7 @@ impl RootKey {
     ///
     /// [`SealReason::Random`] when the operating system gives no randomness.
     pub fn wrap(&self, context: &[u8], key: &[u8]) -> Result<Vec<u8>, SealReason> {
-        let mut wire = Vec::new();
-        let append = |wire: &mut Vec<u8>| {
-            wire.extend_from_slice(key);
-            Ok(())
-        };
-        self.0.wrap.seal(self.0.id, NonceSource::default(), context, key.len(), append, &mut wire)?;
-        Ok(wire)
+        self.wrap_by(&self.0.wrap, context, key)
     }
 
     /// Unwraps what [`wrap`](Self::wrap) made in the same context.
@@ -80,12 +82,56 @@ impl RootKey {
     /// [`OpenReason::UnknownKey`] where another root wrapped it, [`OpenReason::Authentication`] where the bytes or the context
     /// are others, [`OpenReason::Malformed`].
     pub fn unwrap(&self, context: &[u8], wrapped: &[u8]) -> Result<Zeroizing<Vec<u8>>, OpenReason> {
+        self.unwrap_by(&self.0.wrap, context, wrapped)
+    }
+
+    /// Wraps the key of a data subject, bound to its context: under AES-256-GCM, which unwraps a page of them in a fifth of the time.
+    /// With random 96-bit nonces a root wraps at most 2^32 of them; renew it before it has.
+    ///
+    /// # Errors
+    ///
+    /// As [`wrap`](Self::wrap), and [`SealReason::Exhausted`] where this process has wrapped 2^32.
+    ///
+    /// ```
+    /// use encrypted_fields::{KeyMaterial, SubjectKey};
+    ///
+    /// let root = KeyMaterial::generate()?.root_key()?;
+    /// let wrapped = root.wrap_subject_key(b"subject 7", &SubjectKey::generate()?.to_bytes()).unwrap();
+    /// assert!(root.unwrap_subject_key(b"subject 7", &wrapped).is_ok());
+    /// assert!(root.unwrap_subject_key(b"subject 8", &wrapped).is_err());
+    /// # Ok::<(), encrypted_fields::KeyError>(())
+    /// ```
+    pub fn wrap_subject_key(&self, context: &[u8], key: &[u8]) -> Result<Vec<u8>, SealReason> {
+        self.0.wrapped.spend(None)?;
+        self.wrap_by(&self.0.many, context, key)
+    }
+
+    /// Unwraps what [`wrap_subject_key`](Self::wrap_subject_key) made in the same context.
+    ///
+    /// # Errors
+    ///
+    /// As [`unwrap`](Self::unwrap).
+    pub fn unwrap_subject_key(&self, context: &[u8], wrapped: &[u8]) -> Result<Zeroizing<Vec<u8>>, OpenReason> {
+        self.unwrap_by(&self.0.many, context, wrapped)
+    }
+
+    fn wrap_by(&self, cipher: &Cipher, context: &[u8], key: &[u8]) -> Result<Vec<u8>, SealReason> {
+        let mut wire = Vec::new();
+        let append = |wire: &mut Vec<u8>| {
+            wire.extend_from_slice(key);
+            Ok(())
+        };
+        cipher.seal(self.0.id, NonceSource::default(), context, key.len(), append, &mut wire)?;
+        Ok(wire)
+    }
+
+    fn unwrap_by(&self, cipher: &Cipher, context: &[u8], wrapped: &[u8]) -> Result<Zeroizing<Vec<u8>>, OpenReason> {
         let key_id = crate::seal::key_id(wrapped)?;
         if key_id != self.0.id {
             return Err(OpenReason::UnknownKey { key_id });
         }
         let mut key = Zeroizing::new(Vec::new());
-        let length = self.0.wrap.open(context, wrapped, &mut key)?.len();
+        let length = cipher.open(context, wrapped, &mut key)?.len();
         key.truncate(length);
         Ok(key)
     }
@@ -132,6 +178,7 @@ mod tests {
             label: String,
             record: String,
             mac: String,
+            wrapped_subject_key: String,
         }
         let bytes = |hex: &str| -> Vec<u8> {
             (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap()).collect()
@@ -142,6 +189,9 @@ mod tests {
             let root = KeyMaterial::parse(&vector.seed, &crate::KeyOrigin::Given).unwrap().root_key().unwrap();
             assert_eq!(root.id(), vector.root_id);
             let unwrapped = root.unwrap(&bytes(&vector.context), &bytes(&vector.wrapped)).unwrap();
+            assert_eq!(*unwrapped, bytes(&vector.key));
+            let unwrapped =
+                root.unwrap_subject_key(&bytes(&vector.context), &bytes(&vector.wrapped_subject_key)).unwrap();
             assert_eq!(*unwrapped, bytes(&vector.key));
             assert!(root.verify(&vector.label, &bytes(&vector.record), &bytes(&vector.mac)));
         }

@@ -278,8 +278,8 @@ fn a_key_that_is_missing_is_told_of() {
         let missing = missing.clone();
         Arc::new(move |key_id| missing.lock().unwrap().push(key_id))
     };
-    let keyring = crate::testing::keyring().to_builder().on_unknown_key(hook).build().unwrap();
-    let other = crate::testing::keyring();
+    let keyring = testing::keyring().to_builder().on_unknown_key(hook).build().unwrap();
+    let other = testing::keyring();
     let wire = other.seal_raw(b"", b"").unwrap();
     keyring.open_raw(b"", &wire, &mut Vec::new()).unwrap_err();
     assert_eq!(*missing.lock().unwrap(), [other.primary_id()]);
@@ -297,8 +297,8 @@ fn scopes_held_elsewhere_are_asked_for_after_the_keyrings_own() {
             }
         }
     }
-    let (one, two) = (crate::testing::keyring(), crate::testing::keyring());
-    let keyring = crate::testing::keyring()
+    let (one, two) = (testing::keyring(), testing::keyring());
+    let keyring = testing::keyring()
         .to_builder()
         .scoped_elsewhere(Arc::new(Elsewhere(one.clone())))
         .build()
