@@ -25,6 +25,8 @@ mod lease;
 mod service;
 mod snapshot;
 mod tenants;
+#[cfg(feature = "config")]
+pub mod config;
 
 pub mod subjects;
 
@@ -36,6 +38,8 @@ pub use store::PostgresStore;
 pub use store::SqliteStore;
 pub use store::{FileStore, KeyStore, StoreError};
 
+#[cfg(feature = "config")]
+pub use config::{Config, Finding, Severity};
 pub use error::KeysError;
 pub use health::{Fallback, Health};
 #[cfg(feature = "aws")]

@@ -19,6 +19,7 @@ use crate::store::{KeyStore, StoreError};
 
 mod exchange;
 mod generate;
+mod health;
 mod slots;
 mod states;
 

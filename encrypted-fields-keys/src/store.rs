@@ -110,3 +110,36 @@ pub enum StoreError {
         reason: String,
     },
 }
+
+/// A URL as messages may show it.
+#[cfg(any(feature = "postgres", feature = "sqlite", feature = "config"))]
+pub(crate) fn without_password(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    let (authority, path) = rest.find(['/', '?']).map_or((rest, ""), |at| rest.split_at(at));
+    let authority = match authority.rsplit_once('@') {
+        Some((user, host)) => format!("{}@{host}", user.split(':').next().unwrap_or_default()),
+        None => authority.to_owned(),
+    };
+    // What follows the question mark may hold a password too.
+    let path = path.split('?').next().unwrap_or_default();
+    format!("{scheme}://{authority}{path}")
+}
+
+#[cfg(test)]
+#[cfg(any(feature = "postgres", feature = "sqlite", feature = "config"))]
+mod tests {
+    use super::without_password;
+
+    #[test]
+    fn a_url_is_shown_without_its_password() {
+        for (url, shown) in [
+            ("postgres://u:secret@h:5432/db?sslmode=require", "postgres://u@h:5432/db"),
+            ("postgres://u@h/db", "postgres://u@h/db"),
+            ("postgres:///db?host=/run&password=secret", "postgres:///db"),
+            ("postgres://h?password=secret", "postgres://h"),
+            ("keys.sqlite", "keys.sqlite"),
+        ] {
+            assert_eq!(without_password(url), shown);
+        }
+    }
+}

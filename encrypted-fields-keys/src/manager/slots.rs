@@ -127,13 +127,6 @@ impl KeyManager {
         self.change(put).await.map(drop)
     }
 
-    async fn prove_slot(&self, purpose: Purpose, key_id: u32, kek: &str) -> Result<KeyRecord, KeysError> {
-        let keyset = self.verified().await?.keyset;
-        let record = keyset.key(purpose, key_id).ok_or(KeysError::NoSuchKey { key_id })?;
-        self.keks.unwrap_by(kek, record, &self.application, &self.tenant).await?;
-        Ok(record.clone())
-    }
-
     /// In one change, and only from keys that have the other slot: one that was made in the meantime keeps what it has.
     async fn drop_slots(&self, from: &str, to: &str) -> Result<usize, KeysError> {
         let drop_all = |keyset: &mut Keyset| {

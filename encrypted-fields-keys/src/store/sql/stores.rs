@@ -8,7 +8,7 @@ use diesel_async::pooled_connection::AsyncDieselConnectionManager;
 use diesel_async::pooled_connection::deadpool::{Object, Pool};
 
 use crate::keyset::{Counter, Keyset};
-use crate::store::{KeyStore, StoreError};
+use crate::store::{KeyStore, StoreError, without_password};
 
 use super::{Failed, keyset_of, store_error};
 
@@ -149,34 +149,4 @@ sql_store! {
     /// Keysets in SQLite, in the tables of `migrations/keys_sqlite`.
     SqliteStore, sqlite, diesel_async::sync_connection_wrapper::SyncConnectionWrapper<diesel::SqliteConnection>,
     announce = false, setup = "PRAGMA busy_timeout = 10000; PRAGMA foreign_keys = ON",
-}
-
-/// A URL as messages may show it.
-fn without_password(url: &str) -> String {
-    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
-    let (authority, path) = rest.find('/').map_or((rest, ""), |at| rest.split_at(at));
-    let authority = match authority.rsplit_once('@') {
-        Some((user, host)) => format!("{}@{host}", user.split(':').next().unwrap_or_default()),
-        None => authority.to_owned(),
-    };
-    // What follows the question mark may hold a password too.
-    let path = path.split('?').next().unwrap_or_default();
-    format!("{scheme}://{authority}{path}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::without_password;
-
-    #[test]
-    fn a_url_is_shown_without_its_password() {
-        for (url, shown) in [
-            ("postgres://u:secret@h:5432/db?sslmode=require", "postgres://u@h:5432/db"),
-            ("postgres://u@h/db", "postgres://u@h/db"),
-            ("postgres:///db?host=/run&password=secret", "postgres:///db"),
-            ("keys.sqlite", "keys.sqlite"),
-        ] {
-            assert_eq!(without_password(url), shown);
-        }
-    }
 }
