@@ -1,9 +1,10 @@
 //! For the tests: an operation that stops at one of its steps, so that it can be killed there.
 //!
-//! `ENCRYPTED_FIELDS_STOP_AT="<step>=<file>"` makes the file when the step is reached, and goes on when it is gone.
+//! `ENCRYPTED_FIELDS_STOP_AT="<step>=<file>"` makes the file when the step is first reached, and goes on when it is gone.
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use encrypted_fields_keys::KeyManager;
@@ -13,8 +14,9 @@ pub(crate) fn watched(manager: KeyManager) -> KeyManager {
     let Some((at, file)) = stop.rsplit_once('=').map(|(at, file)| (at.to_owned(), PathBuf::from(file))) else {
         return manager;
     };
+    let stopped = AtomicBool::new(false);
     manager.on_step(Arc::new(move |step| {
-        if step == at && std::fs::File::create(&file).is_ok() {
+        if step == at && !stopped.swap(true, Ordering::Relaxed) && std::fs::File::create(&file).is_ok() {
             while file.exists() {
                 std::thread::sleep(Duration::from_millis(5));
             }
