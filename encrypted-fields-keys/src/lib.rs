@@ -20,13 +20,13 @@ mod keks;
 
 pub mod manager;
 
+#[cfg(feature = "config")]
+pub mod config;
 pub mod health;
 mod lease;
 mod service;
 mod snapshot;
 mod tenants;
-#[cfg(feature = "config")]
-pub mod config;
 
 pub mod subjects;
 

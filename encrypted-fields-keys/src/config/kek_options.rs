@@ -11,6 +11,12 @@ use serde::Deserialize as _;
 use toml::Spanned;
 use toml::de::{DeValue, ValueDeserializer};
 
+#[cfg(feature = "aws")]
+use crate::kek::aws::{AwsKms, AwsKmsOptions};
+#[cfg(feature = "pkcs11")]
+use crate::kek::pkcs11::{Pkcs11Kek, Pkcs11Options};
+#[cfg(feature = "vault")]
+use crate::kek::vault::{VaultOptions, VaultTransit};
 use crate::kek::{Kek, KekError, LocalKek, LocalOptions};
 
 use super::secrets;
@@ -31,7 +37,15 @@ pub struct KekConfig {
 pub enum KekOptions {
     /// `type = "local"`.
     Local(LocalOptions),
-    // PROVIDERS 1/6: `#[cfg(feature = "aws")] Aws(crate::kek::aws::AwsKmsOptions)`, and so on.
+    /// `type = "aws-kms"`.
+    #[cfg(feature = "aws")]
+    Aws(AwsKmsOptions),
+    /// `type = "vault-transit"`.
+    #[cfg(feature = "vault")]
+    Vault(VaultOptions),
+    /// `type = "pkcs11"`.
+    #[cfg(feature = "pkcs11")]
+    Pkcs11(Pkcs11Options),
 }
 
 /// Every type, and the feature that it needs.
@@ -51,7 +65,12 @@ impl KekOptions {
         let options = ValueDeserializer::from(options);
         let read = match kind {
             "local" => LocalOptions::deserialize(options).map(Self::Local),
-            // PROVIDERS 2/6: `#[cfg(feature = "aws")] "aws-kms" => AwsKmsOptions::deserialize(options).map(Self::Aws),`
+            #[cfg(feature = "aws")]
+            "aws-kms" => AwsKmsOptions::deserialize(options).map(Self::Aws),
+            #[cfg(feature = "vault")]
+            "vault-transit" => VaultOptions::deserialize(options).map(Self::Vault),
+            #[cfg(feature = "pkcs11")]
+            "pkcs11" => Pkcs11Options::deserialize(options).map(Self::Pkcs11),
             _ => return Err(unknown(kind)),
         };
         read.map_err(|error| OptionsError {
@@ -65,7 +84,12 @@ impl KekOptions {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Local(_) => "local",
-            // PROVIDERS 3/6
+            #[cfg(feature = "aws")]
+            Self::Aws(_) => "aws-kms",
+            #[cfg(feature = "vault")]
+            Self::Vault(_) => "vault-transit",
+            #[cfg(feature = "pkcs11")]
+            Self::Pkcs11(_) => "pkcs11",
         }
     }
 
@@ -73,15 +97,36 @@ impl KekOptions {
     pub(super) async fn connect(&self, name: &str) -> Result<Arc<dyn Kek>, KekError> {
         match self {
             Self::Local(options) => Ok(Arc::new(LocalKek::connect(name, options)?)),
-            // PROVIDERS 4/6: `Self::Aws(options) => Ok(Arc::new(AwsKms::connect(name, options.clone()).await?)),`
+            #[cfg(feature = "aws")]
+            Self::Aws(options) => Ok(Arc::new(AwsKms::connect(name, options).await?)),
+            #[cfg(feature = "vault")]
+            Self::Vault(options) => Ok(Arc::new(VaultTransit::connect(name, options)?)),
+            #[cfg(feature = "pkcs11")]
+            Self::Pkcs11(options) => Ok(Arc::new(Pkcs11Kek::connect(name, options)?)),
         }
     }
 
     /// Its paths, relative to the file that has them.
     pub(super) fn relative_to(&mut self, directory: &Path) {
+        let absolute = |path: &mut Option<std::path::PathBuf>| *path = path.as_ref().map(|path| directory.join(path));
         match self {
-            Self::Local(options) => options.file = options.file.as_ref().map(|path| directory.join(path)),
-            // PROVIDERS 5/6: the paths of Vault's and PKCS#11's options.
+            Self::Local(options) => absolute(&mut options.file),
+            #[cfg(feature = "aws")]
+            Self::Aws(_) => {}
+            #[cfg(feature = "vault")]
+            Self::Vault(options) => {
+                [&mut options.ca_file, &mut options.token_file, &mut options.secret_id_file]
+                    .into_iter()
+                    .for_each(absolute);
+            }
+            #[cfg(feature = "pkcs11")]
+            Self::Pkcs11(options) => {
+                absolute(&mut options.pin_file);
+                // A module without a directory is looked for by the linker.
+                if options.module.parent().is_some_and(|it| !it.as_os_str().is_empty()) {
+                    options.module = directory.join(&options.module);
+                }
+            }
         }
     }
 }
@@ -93,7 +138,21 @@ impl fmt::Display for KekConfig {
             KekOptions::Local(options) => {
                 options.env.iter().try_for_each(|variable| write!(f, ", key in variable {variable}"))?;
                 options.file.iter().try_for_each(|path| write!(f, ", key in file {}", path.display()))
-            } // PROVIDERS 6/6: where its key is, in a few words.
+            }
+            #[cfg(feature = "aws")]
+            KekOptions::Aws(options) => match &options.key {
+                Some(key) => write!(f, ", key {key}"),
+                None => f.write_str(", key in AWS_KMS_KEY_ID or AWS_KMS_KEY_ALIAS"),
+            },
+            #[cfg(feature = "vault")]
+            KekOptions::Vault(options) => {
+                write!(f, ", key {} at {}", options.key, options.address.as_deref().unwrap_or("VAULT_ADDR"))
+            }
+            #[cfg(feature = "pkcs11")]
+            KekOptions::Pkcs11(options) => {
+                let token = options.token_label.clone().or(options.slot.map(|slot| format!("slot {slot}")));
+                write!(f, ", key {} of token {}", options.key, token.unwrap_or_default())
+            }
         }
     }
 }

@@ -62,7 +62,7 @@ fn keks_of_the_file_take_the_place_of_those_of_the_environment() {
     let config = read_with(file, &Overrides::default(), &[("ENCRYPTED_FIELDS_KEK", KEY)]).unwrap();
     let names: Vec<_> = config.keks().iter().map(|kek| kek.name.clone()).collect();
     assert_eq!(names, ["b", "a"]);
-    let KekOptions::Local(options) = &config.keks()[1].options;
+    let KekOptions::Local(options) = &config.keks()[1].options else { panic!("{config:?}") };
     assert_eq!(options.file.as_deref(), Some(config.file().unwrap().with_file_name("a.key").as_path()));
 }
 
@@ -150,4 +150,51 @@ fn two_keks_of_the_environment_have_an_order_and_two_local_ones_are_refused() {
     let env = [("ENCRYPTED_FIELDS_KEK", KEY), ("ENCRYPTED_FIELDS_KEK_FILE", "kek.key")];
     let error = read_with("", &Overrides::default(), &env).unwrap_err().to_string();
     assert!(error.contains("ENCRYPTED_FIELDS_KEK_FILE are both set"), "{error}");
+}
+
+#[cfg(feature = "aws")]
+#[test]
+fn a_kms_key_of_the_environment_comes_before_the_local_one() {
+    for variable in ["AWS_KMS_KEY_ID", "AWS_KMS_KEY_ALIAS"] {
+        let env = [("ENCRYPTED_FIELDS_KEK_FILE", "kek.key"), (variable, "alias/shop")];
+        let config = read_with("", &Overrides::default(), &env).unwrap();
+        let keks: Vec<_> = config.keks().iter().map(|kek| (kek.name.clone(), kek.options.kind())).collect();
+        assert_eq!(keks, [("aws".to_owned(), "aws-kms"), ("env".to_owned(), "local")]);
+    }
+}
+
+/// What a person copies is taken.
+#[cfg(all(feature = "aws", feature = "vault", feature = "pkcs11"))]
+#[test]
+fn the_guides_show_what_is_read() {
+    let guides = [
+        include_str!("../../../guides/use-aws-kms.md"),
+        include_str!("../../../guides/use-vault.md"),
+        include_str!("../../../guides/use-an-hsm.md"),
+        include_str!("../config.rs"),
+    ];
+    for guide in guides {
+        let guide = guide.replace("//! ", "").replace("//!", "");
+        let blocks: Vec<_> = guide.split("```toml\n").skip(1).map(|it| it.split("```").next().unwrap()).collect();
+        assert!(!blocks.is_empty());
+        for block in blocks {
+            let config = read_with(block, &Overrides::default(), &[("DATABASE_URL", "file:keys.json")]);
+            assert!(!config.unwrap_or_else(|error| panic!("{error}\n{block}")).keks().is_empty(), "{block}");
+        }
+    }
+}
+
+#[cfg(all(feature = "aws", feature = "vault", feature = "pkcs11"))]
+#[test]
+fn secrets_of_providers_are_refused_too() {
+    for (kind, key) in [
+        ("vault-transit", "token"),
+        ("vault-transit", "secret_id"),
+        ("pkcs11", "pin"),
+        ("aws-kms", "secret_access_key"),
+    ] {
+        let text = format!("[[kek]]\nname = 'a'\ntype = '{kind}'\n{key} = 'hunter2'\n");
+        let error = read(&text).unwrap_err().to_string();
+        assert!(error.contains("line 4") && error.contains(key) && !error.contains("hunter2"), "{error}");
+    }
 }
