@@ -19,6 +19,9 @@ impl Session {
 
     pub(crate) async fn manager(&self) -> Result<KeyManager, Failure> {
         let manager = self.config.manager().await?;
+        let (application, tenant) = (manager.application(), manager.tenant_name());
+        let keks = manager.keks().names().join(", ");
+        tracing::info!(store = manager.store_name(), application, tenant, keks, "connected");
         #[cfg(feature = "steps")]
         let manager = crate::steps::watched(manager);
         Ok(manager)
