@@ -20,8 +20,6 @@ mod keks;
 
 pub mod manager;
 
-#[cfg(feature = "config")]
-pub mod config;
 pub mod health;
 mod lease;
 mod service;
@@ -29,6 +27,11 @@ mod snapshot;
 mod tenants;
 
 pub mod subjects;
+#[cfg(feature = "config")]
+pub mod config;
+
+#[cfg(test)]
+mod troubleshooting;
 
 pub use keyset::{Counter, Distrust, Keyset};
 pub use record::{KeyAlgorithm, KeyRecord, Slot, StoredState, UnixSeconds};

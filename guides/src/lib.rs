@@ -33,6 +33,18 @@ mod use_an_hsm {}
 mod erase_a_person {}
 
 #[cfg(doctest)]
+#[doc = include_str!("../generate-keys.md")]
+mod generate_keys {}
+
+#[cfg(doctest)]
+#[doc = include_str!("../rotate-a-wrapping-key.md")]
+mod rotate_a_wrapping_key {}
+
+#[cfg(doctest)]
+#[doc = include_str!("../recover-when-the-kms-is-down.md")]
+mod recover_when_the_kms_is_down {}
+
+#[cfg(doctest)]
 #[doc = include_str!("../troubleshooting.md")]
 mod troubleshooting {}
 

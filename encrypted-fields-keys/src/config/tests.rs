@@ -171,6 +171,9 @@ fn the_guides_show_what_is_read() {
         include_str!("../../../guides/use-aws-kms.md"),
         include_str!("../../../guides/use-vault.md"),
         include_str!("../../../guides/use-an-hsm.md"),
+        include_str!("../../../guides/generate-keys.md"),
+        include_str!("../../../guides/rotate-a-wrapping-key.md"),
+        include_str!("../../../guides/recover-when-the-kms-is-down.md"),
         include_str!("../config.rs"),
     ];
     for guide in guides {
