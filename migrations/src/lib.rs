@@ -130,6 +130,25 @@ mod tests {
         names
     }
 
+    /// Diesel would take two of one version for the same, and skip the second.
+    #[test]
+    fn no_two_migrations_have_one_version() {
+        let folders = std::fs::read_dir(env!("CARGO_MANIFEST_DIR")).unwrap().map(|it| it.unwrap());
+        let sets = folders.filter(|it| it.file_type().unwrap().is_dir() && it.file_name() != "src");
+        let mut versions: BTreeMap<(String, String), String> = BTreeMap::new();
+        for set in sets {
+            let name = set.file_name().into_string().unwrap();
+            let backend = name.rsplit('_').next().unwrap().to_owned();
+            for migration in std::fs::read_dir(set.path()).unwrap() {
+                let migration = migration.unwrap().file_name().into_string().unwrap();
+                let version = migration.split('_').next().unwrap().to_owned();
+                let other = versions.insert((backend.clone(), version), name.clone());
+                assert_eq!(other, None, "{name} has the version of {migration}");
+            }
+        }
+        assert!(versions.len() > 10, "{versions:?}");
+    }
+
     #[test]
     fn up_creates_a_domain_for_each_type_storage_and_policy_and_nothing_else() {
         assert_eq!(statements(DOMAINS_UP_SQL, "CREATE DOMAIN ").into_keys().collect::<Vec<_>>(), names());
