@@ -17,6 +17,10 @@
 //! name = "recovery"
 //! type = "local"
 //! file = "/media/safe/recovery.key"
+//!
+//! [subjects]                         # only for keys of data subjects
+//! store_env = "SUBJECTS_URL"         # or store; left out: the key store's database
+//! ledger = "/var/lib/shop/erasures.jsonl"   # on a disk that is not restored with the database
 //! ```
 //!
 //! No secret is in the file: what would be one is refused, and the name of a variable or the path of a file belongs there.
@@ -44,6 +48,7 @@ mod kek_options;
 mod secrets;
 mod source;
 mod store_url;
+mod subjects;
 
 pub use check::{Finding, Severity};
 pub use error::{ConfigError, Problem};
@@ -53,6 +58,7 @@ pub use store_url::StoreUrl;
 
 use source::Set;
 use store_url::StoreSetting;
+use subjects::SubjectsConfig;
 
 /// The file that is read where none is named, if it is there.
 pub const DEFAULT_FILE: &str = "encrypted-fields.toml";
@@ -87,6 +93,7 @@ pub struct Config {
     least_generation: Option<Set<u64>>,
     keks: Vec<Set<KekConfig>>,
     wrap: Option<Set<Vec<String>>>,
+    subjects: SubjectsConfig,
     /// Variables with keys that a program may seal under past the store.
     raw_keys: Vec<&'static str>,
 }
@@ -150,6 +157,8 @@ impl Config {
     /// This, and what it leaves out from a weaker one.
     fn over(self, weaker: Self) -> Self {
         Self {
+            // The file alone has them.
+            subjects: if self.file.is_some() { self.subjects } else { weaker.subjects },
             file: self.file.or(weaker.file),
             application: self.application.or(weaker.application),
             tenant: self.tenant.or(weaker.tenant),
@@ -167,6 +176,12 @@ impl Config {
         if let Some(store) = &self.store {
             match store.value.resolve(env) {
                 Ok(url) => self.url = Some(url),
+                Err((what, instead)) => problems.push(Problem::new(store.source.clone(), what, instead)),
+            }
+        }
+        if let Some(store) = &self.subjects.store {
+            match store.value.resolve(env) {
+                Ok(url) => self.subjects.url = Some(url),
                 Err((what, instead)) => problems.push(Problem::new(store.source.clone(), what, instead)),
             }
         }

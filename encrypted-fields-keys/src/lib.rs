@@ -27,6 +27,7 @@ mod snapshot;
 mod tenants;
 
 pub mod subjects;
+
 #[cfg(feature = "config")]
 pub mod config;
 

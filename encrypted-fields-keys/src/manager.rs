@@ -20,6 +20,7 @@ use crate::store::{KeyStore, StoreError};
 mod exchange;
 mod generate;
 mod health;
+mod roots;
 mod slots;
 mod states;
 

@@ -109,7 +109,8 @@ fn template(message: &str) -> String {
 
 #[test]
 fn the_guide_has_every_message_and_none_that_is_gone() {
-    let blocks: Vec<_> = GUIDE.split("```text\n").skip(1).filter_map(|rest| Some(rest.split_once("\n```")?.0)).collect();
+    let blocks: Vec<_> =
+        GUIDE.split("```text\n").skip(1).filter_map(|rest| Some(rest.split_once("\n```")?.0)).collect();
     let messages = messages();
     let missing: Vec<_> = messages.iter().filter(|message| !blocks.contains(&message.as_str())).cloned().collect();
     assert!(missing.is_empty(), "guides/troubleshooting-keys.md lacks:\n{}", missing.join("\n"));

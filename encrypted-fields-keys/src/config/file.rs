@@ -8,9 +8,10 @@ use toml::de::{DeTable, DeValue};
 use super::kek_options::{KekConfig, KekOptions};
 use super::source::{Set, Source};
 use super::store_url::StoreSetting;
+use super::subjects::SubjectsConfig;
 use super::{Config, DEFAULT_FILE, Lookup, Overrides, Problem, secrets};
 
-const KEYS: &str = "application, tenant, store, store_env, least_generation, wrap and [[kek]]";
+const KEYS: &str = "application, tenant, store, store_env, least_generation, wrap, [[kek]] and [subjects]";
 
 /// The file to read, and where it was named. One that is not named need not be there.
 pub(super) fn find(overrides: &Overrides, env: Lookup<'_>) -> Option<(PathBuf, Source)> {
@@ -74,17 +75,11 @@ impl<'t> Reader<'t> {
             match key.get_ref().as_ref() {
                 "application" => config.application = self.string("application", &value),
                 "tenant" => config.tenant = self.string("tenant", &value),
-                name @ ("store" | "store_env") if config.store.is_some() => {
-                    self.problem(at, format!("`{name}` is given beside the other"), "leave `store` or `store_env` out");
-                }
-                "store" => config.store = self.store(&value),
-                "store_env" => {
-                    config.store =
-                        self.string("store_env", &value).map(|it| Set::new(StoreSetting::Env(it.value), it.source));
-                }
+                name @ ("store" | "store_env") => self.store(name, at, &value, &mut config.store),
                 "least_generation" => config.least_generation = self.number(&value),
                 "wrap" => config.wrap = self.names(&value),
                 "kek" => config.keks = self.keks(value),
+                "subjects" => config.subjects = self.subjects(value),
                 name => self.problem(at, unknown_key(name), format!("known are {KEYS}")),
             }
         }
@@ -103,18 +98,47 @@ impl<'t> Reader<'t> {
         }
     }
 
-    fn store(&mut self, value: &Spanned<DeValue<'t>>) -> Option<Set<StoreSetting>> {
-        let text = self.string("store", value)?;
-        match StoreSetting::of_text(&text.value) {
+    /// One of two keys that say the same.
+    fn store(&mut self, name: &str, at: usize, value: &Spanned<DeValue<'t>>, store: &mut Option<Set<StoreSetting>>) {
+        if store.is_some() {
+            self.problem(at, format!("`{name}` is given beside the other"), "leave `store` or `store_env` out");
+            return;
+        }
+        let Some(Set { value: text, source }) = self.string(name, value) else { return };
+        if name == "store_env" {
+            *store = Some(Set::new(StoreSetting::Env(text), source));
+            return;
+        }
+        match StoreSetting::of_text(&text) {
             Ok(StoreSetting::Url(url)) => {
-                Some(Set::new(StoreSetting::Url(url.relative_to(&self.directory())), text.source))
+                *store = Some(Set::new(StoreSetting::Url(url.relative_to(&self.directory())), source));
             }
-            Ok(variable) => Some(Set::new(variable, text.source)),
+            Ok(variable) => *store = Some(Set::new(variable, source)),
             Err((what, instead)) => {
                 self.problem(value.span().start, format!("`store` cannot be used: {what}"), instead);
-                None
             }
         }
+    }
+
+    fn subjects(&mut self, value: Spanned<DeValue<'t>>) -> SubjectsConfig {
+        let at = value.span().start;
+        let mut subjects = SubjectsConfig::default();
+        let DeValue::Table(table) = value.into_inner() else {
+            self.problem(at, "`subjects` is no table", "write [subjects], and its keys below");
+            return subjects;
+        };
+        for (key, value) in table {
+            let at = key.span().start;
+            match key.get_ref().as_ref() {
+                name @ ("store" | "store_env") => self.store(name, at, &value, &mut subjects.store),
+                "ledger" => {
+                    let path = self.string("ledger", &value);
+                    subjects.ledger = path.map(|it| Set::new(self.directory().join(it.value), it.source));
+                }
+                name => self.problem(at, unknown_key(name), "known in [subjects] are store, store_env and ledger"),
+            }
+        }
+        subjects
     }
 
     fn number(&mut self, value: &Spanned<DeValue<'t>>) -> Option<Set<u64>> {

@@ -83,6 +83,15 @@ pub(super) fn settings(config: &Config) -> Vec<Setting> {
     .into_iter()
     .map(|(key, value, default)| of(key, value.as_ref().map(|(value, source)| (value.clone(), source)), default))
     .collect();
+    let subjects = &config.subjects;
+    settings.extend(subjects.store.iter().map(|it| {
+        let value = subjects.url.as_ref().map(ToString::to_string).unwrap_or_default();
+        Setting { key: "subjects.store".into(), value, source: it.source.clone() }
+    }));
+    settings.extend(subjects.ledger.iter().map(|it| {
+        let value = it.value.display().to_string();
+        Setting { key: "subjects.ledger".into(), value, source: it.source.clone() }
+    }));
     settings.extend(config.keks.iter().map(|kek| Setting {
         key: format!("kek.{}", kek.value.name),
         value: kek.value.to_string(),

@@ -66,7 +66,7 @@ impl StoreUrl {
 
 /// A server that does not answer is said so within seconds, and not after the minutes that TCP tries.
 #[cfg(feature = "postgres")]
-fn with_time_out(url: &str) -> String {
+pub(super) fn with_time_out(url: &str) -> String {
     if url.contains("connect_timeout=") {
         return url.to_owned();
     }
