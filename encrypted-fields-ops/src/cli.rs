@@ -9,8 +9,8 @@ use encrypted_fields_keys::Purpose;
 use encrypted_fields_keys::config::Overrides;
 
 const EXIT_CODES: &str = "\
-Exit codes: 0 done; 1 failed; 2 the command line or the configuration cannot be right; 3 `keys doctor` or
-`config check` found errors or warnings.
+Exit codes: 0 done; 1 failed; 2 the command line or the configuration cannot be right; 3 `keys doctor`,
+`subjects verify` or `config check` found errors or warnings.
 
 The configuration is read from the environment (ENCRYPTED_FIELDS_APPLICATION, _TENANT, _STORE, _LEAST_GENERATION, _KEK,
 _KEK_FILE), then from encrypted-fields.toml, then from the options; what comes later is stronger.";
@@ -73,6 +73,12 @@ pub(crate) enum Command {
     Keys {
         #[command(subcommand)]
         command: KeysCommand,
+    },
+    /// Keys of data subjects: who has one, and erasing somebody for good
+    #[cfg(any(feature = "postgres", feature = "sqlite"))]
+    Subjects {
+        #[command(subcommand)]
+        command: SubjectsCommand,
     },
     /// What is configured, and what is wrong with it
     Config {
@@ -248,6 +254,65 @@ pub(crate) struct ExportTo {
     pub(crate) stdout: bool,
 }
 
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+#[derive(Debug, Subcommand)]
+pub(crate) enum SubjectsCommand {
+    /// Create the tables of subject keys and erasures, if they are missing
+    Init,
+    /// Show whether a data subject has a key
+    Show(SubjectArgs),
+    /// Destroy a data subject's key: whatever is sealed under it is unreadable for ever
+    Erase(Sure<EraseArgs>),
+    /// Erase again whom the ledger file names and a restored database does not
+    Replay {
+        /// Another ledger file than the configured one
+        #[arg(long, value_name = "FILE")]
+        ledger: Option<PathBuf>,
+    },
+    /// Wrap every subject's key under the newest subject root. Killed, it is run again
+    Rewrap {
+        /// Keys a transaction
+        #[arg(long, value_name = "KEYS", default_value_t = 1000)]
+        page: usize,
+    },
+    /// Check every key, tombstone and erasure
+    Verify,
+}
+
+/// A data subject.
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+#[derive(Debug, Args)]
+pub(crate) struct SubjectArgs {
+    /// The value of the model's key column, such as the user's id
+    #[arg(value_name = "SUBJECT", allow_hyphen_values = true)]
+    pub(crate) subject: String,
+    /// The column's type; otherwise digits are an integer, a UUID is one, and the rest is text
+    #[arg(long = "as", value_name = "TYPE", value_enum)]
+    pub(crate) kind: Option<SubjectKind>,
+}
+
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+#[derive(Debug, Args)]
+pub(crate) struct EraseArgs {
+    #[command(flatten)]
+    pub(crate) subject: SubjectArgs,
+    /// Even where it has no key, so that none is ever made
+    #[arg(long)]
+    pub(crate) absent: bool,
+}
+
+/// The type of a key column.
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum SubjectKind {
+    /// SMALLINT, INTEGER or BIGINT
+    Integer,
+    /// TEXT
+    Text,
+    /// UUID
+    Uuid,
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum ConfigCommand {
     /// Ask every KEK and the store, and say what is wrong and how to mend it
@@ -310,13 +375,17 @@ mod tests {
             "from",
             "id",
             "kek",
+            "kind",
             "least_generation",
+            "ledger",
             "output",
+            "page",
             "purpose",
             "rotation_days",
             "shell",
             "store",
             "store_env",
+            "subject",
             "tenant",
             "to",
         ];

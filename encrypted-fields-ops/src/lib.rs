@@ -15,7 +15,7 @@
 //! | 0 | it is done |
 //! | 1 | it failed, and says what to try |
 //! | 2 | the command line or the configuration cannot be right; nothing was done |
-//! | 3 | `keys doctor` or `config check` found errors or warnings |
+//! | 3 | `keys doctor`, `subjects verify` or `config check` found errors or warnings |
 //!
 //! No option takes a key: whoever may list processes sees arguments. Keys are read from a variable, a file or standard input.
 
@@ -38,7 +38,12 @@ mod steps;
 
 mod session;
 
+mod tables;
+
 mod keys;
+
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+mod subjects;
 
 mod config;
 
@@ -76,6 +81,8 @@ pub fn main() -> ExitCode {
 async fn run(cli: Cli) -> Result<Reply, Failure> {
     match cli.command {
         Command::Keys { command } => keys::run(command, &Session::load(&cli.global)?).await,
+        #[cfg(any(feature = "postgres", feature = "sqlite"))]
+        Command::Subjects { command } => subjects::run(command, &Session::load(&cli.global)?).await,
         Command::Config { command } => config::run(command, &cli.global).await,
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -23,7 +23,10 @@ impl Session {
         let keks = manager.keks().names().join(", ");
         tracing::info!(store = manager.store_name(), application, tenant, keks, "connected");
         #[cfg(feature = "steps")]
-        let manager = crate::steps::watched(manager);
+        let manager = match crate::steps::hook() {
+            Some(hook) => manager.on_step(hook),
+            None => manager,
+        };
         Ok(manager)
     }
 }

@@ -7,15 +7,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use encrypted_fields_keys::KeyManager;
-
-pub(crate) fn watched(manager: KeyManager) -> KeyManager {
-    let Ok(stop) = std::env::var("ENCRYPTED_FIELDS_STOP_AT") else { return manager };
-    let Some((at, file)) = stop.rsplit_once('=').map(|(at, file)| (at.to_owned(), PathBuf::from(file))) else {
-        return manager;
-    };
+/// What the operations of this process are told of their steps by.
+pub(crate) fn hook() -> Option<Arc<dyn Fn(&'static str) + Send + Sync>> {
+    let stop = std::env::var("ENCRYPTED_FIELDS_STOP_AT").ok()?;
+    let (at, file) = stop.rsplit_once('=').map(|(at, file)| (at.to_owned(), PathBuf::from(file)))?;
     let stopped = AtomicBool::new(false);
-    manager.on_step(Arc::new(move |step| {
+    Some(Arc::new(move |step| {
         if step == at && !stopped.swap(true, Ordering::Relaxed) && std::fs::File::create(&file).is_ok() {
             while file.exists() {
                 std::thread::sleep(Duration::from_millis(5));

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use encrypted_fields::Algorithm;
 use encrypted_fields_keys::{
-    Finding, KeyAlgorithm, KeyManager, KeyRecord, KeysError, Keyset, Purpose, Severity, StoredState,
+    Finding, KeyAlgorithm, KeyManager, KeyRecord, KeysError, Keyset, Purpose, StoredState, UnixSeconds,
 };
 use futures_util::future::join_all;
 
@@ -29,8 +29,8 @@ pub(super) async fn run(session: &Session, rotation_days: u32) -> Result<Reply, 
     {
         proven = slots(&manager, &keyset, &mut found).await;
         wanted_slots(session, &keyset, &mut found);
-        states(&keyset, &mut found);
-        ages(&keyset, rotation_days, &mut found);
+        states(&keyset, time::now(), &mut found);
+        ages(&keyset, rotation_days, time::now(), &mut found);
         for key in keyset.of(Purpose::Data).filter(|key| key.state != StoredState::Destroyed) {
             found.extend(counter(&manager, key).await);
         }
@@ -96,8 +96,7 @@ fn wanted_slots(session: &Session, keyset: &Keyset, found: &mut Vec<Finding>) {
     }
 }
 
-fn states(keyset: &Keyset, found: &mut Vec<Finding>) {
-    let now = time::now();
+fn states(keyset: &Keyset, now: UnixSeconds, found: &mut Vec<Finding>) {
     for purpose in Purpose::ALL {
         let primaries = keyset.of(purpose).filter(|key| key.state == StoredState::Primary).count();
         if primaries > 1 {
@@ -124,8 +123,7 @@ fn states(keyset: &Keyset, found: &mut Vec<Finding>) {
     }
 }
 
-fn ages(keyset: &Keyset, rotation_days: u32, found: &mut Vec<Finding>) {
-    let now = time::now();
+fn ages(keyset: &Keyset, rotation_days: u32, now: UnixSeconds, found: &mut Vec<Finding>) {
     let Some(key) = keyset.primary(Purpose::Data) else { return };
     let since = key.activated.unwrap_or(key.created);
     if now - since > i64::from(rotation_days) * time::DAY {
@@ -138,29 +136,103 @@ fn ages(keyset: &Keyset, rotation_days: u32, found: &mut Vec<Finding>) {
 
 /// How often a data key has sealed, in every process.
 async fn counter(manager: &KeyManager, key: &KeyRecord) -> Option<Finding> {
+    match manager.leased(key.id).await {
+        Ok(seals) => budget(key, seals?),
+        Err(error) => Some(Finding::error("counter", error.to_string(), "encrypted-fields keys generate --promote")),
+    }
+}
+
+fn budget(key: &KeyRecord, seals: u64) -> Option<Finding> {
+    if key.algorithm != KeyAlgorithm::Data(Algorithm::Aes256Gcm) || key.state != StoredState::Primary {
+        return None;
+    }
     let id = key.id;
-    let seals = match manager.leased(id).await {
-        Ok(seals) => seals?,
-        Err(error) => {
-            return Some(Finding::error("counter", error.to_string(), "encrypted-fields keys generate --promote"));
-        }
-    };
-    let limited = key.algorithm == KeyAlgorithm::Data(Algorithm::Aes256Gcm) && key.state == StoredState::Primary;
     let mend = "encrypted-fields keys generate --promote; XAES-256-GCM has no such limit";
-    let severity = match seals {
-        _ if !limited => return None,
-        LIMIT.. => Severity::Error,
-        DUE..LIMIT => Severity::Warning,
-        _ => return None,
-    };
-    Some(if severity == Severity::Error {
-        let what = format!("data key {id} has leased {seals} seals, and seals no more: the limit is 2^32");
-        Finding::error("exhausted", what, mend)
-    } else {
-        Finding::warning(
-            "rotation-due",
-            format!("data key {id} has leased {seals} seals, and is due from 2^31 on"),
-            mend,
-        )
-    })
+    match seals {
+        ..DUE => None,
+        DUE..LIMIT => {
+            let what = format!("data key {id} has leased {seals} seals, and is due from 2^31 on");
+            Some(Finding::warning("rotation-due", what, mend))
+        }
+        LIMIT.. => {
+            let what = format!("data key {id} has leased {seals} seals, and seals no more: the limit is 2^32");
+            Some(Finding::error("exhausted", what, mend))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use encrypted_fields_keys::Severity;
+
+    use super::*;
+
+    const NOW: i64 = 1_800_000_000;
+
+    fn key(purpose: Purpose, state: StoredState, days: i64) -> KeyRecord {
+        let made = NOW - days * time::DAY;
+        KeyRecord {
+            id: 7,
+            purpose,
+            algorithm: KeyAlgorithm::of(purpose, Algorithm::Aes256Gcm),
+            imported: false,
+            state,
+            created: made,
+            activated: (state == StoredState::Primary).then_some(made),
+            retired: None,
+            destroyed: None,
+            check: None,
+            slots: Vec::new(),
+        }
+    }
+
+    fn keyset(keys: Vec<KeyRecord>) -> Keyset {
+        Keyset { application: "shop".into(), tenant: String::new(), generation: 1, keys, mac: Vec::new() }
+    }
+
+    fn codes(found: &[Finding]) -> Vec<&'static str> {
+        found.iter().map(|it| it.code).collect()
+    }
+
+    #[test]
+    fn a_key_of_aes_gcm_is_due_at_half_its_seals_and_done_at_all_of_them() {
+        let primary = key(Purpose::Data, StoredState::Primary, 0);
+        let code = |key: &KeyRecord, seals| budget(key, seals).map(|it| (it.severity, it.code));
+        assert_eq!(code(&primary, DUE - 1), None);
+        assert_eq!(code(&primary, DUE), Some((Severity::Warning, "rotation-due")));
+        assert_eq!(code(&primary, LIMIT - 1), Some((Severity::Warning, "rotation-due")));
+        assert_eq!(code(&primary, LIMIT), Some((Severity::Error, "exhausted")));
+        let old = key(Purpose::Data, StoredState::DecryptOnly, 0);
+        assert_eq!(code(&old, LIMIT), None, "it seals nothing");
+        let xaes = KeyRecord { algorithm: KeyAlgorithm::Data(Algorithm::Xaes256Gcm), ..primary };
+        assert_eq!(code(&xaes, u64::MAX), None);
+    }
+
+    #[test]
+    fn a_primary_key_is_due_after_its_days() {
+        let found = |days, period| {
+            let mut found = Vec::new();
+            ages(&keyset(vec![key(Purpose::Data, StoredState::Primary, days)]), period, NOW, &mut found);
+            codes(&found)
+        };
+        assert_eq!(found(90, 90), [""; 0]);
+        assert_eq!(found(91, 90), ["rotation-due"]);
+        assert_eq!(found(8, 7), ["rotation-due"]);
+    }
+
+    #[test]
+    fn odd_states_are_found() {
+        let found = |keys| {
+            let mut found = Vec::new();
+            states(&keyset(keys), NOW, &mut found);
+            codes(&found)
+        };
+        let primary = || key(Purpose::Index, StoredState::Primary, 0);
+        assert!(found(vec![primary(), primary()]).contains(&"two-primaries"));
+        assert!(found(vec![key(Purpose::Data, StoredState::Pending, 31)]).contains(&"pending-long"));
+        assert!(!found(vec![key(Purpose::Data, StoredState::Pending, 30)]).contains(&"pending-long"));
+        assert!(found(vec![key(Purpose::Data, StoredState::Pending, -1)]).contains(&"clock"));
+        assert!(found(vec![primary()]).contains(&"no-slot"));
+        assert_eq!(found(vec![key(Purpose::Data, StoredState::Destroyed, 400)]), [""; 0], "a tombstone has none");
+    }
 }

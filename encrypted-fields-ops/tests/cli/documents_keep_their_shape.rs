@@ -59,3 +59,23 @@ fn of_every_command() {
     add("keys list", place.run("keys list --json").json());
     insta::assert_snapshot!(all);
 }
+
+#[test]
+fn of_the_commands_for_subjects() {
+    let place = Place::with_key(Store::Sqlite);
+    place.append("[subjects]\nledger = 'erasures.jsonl'\n");
+    place.ok("keys generate --purpose subject-root --promote");
+    let mut all = String::new();
+    for command in [
+        "subjects init",
+        "subjects show 7",
+        "subjects erase 7 --absent --yes",
+        "subjects show 7",
+        "subjects replay",
+        "subjects rewrap",
+        "subjects verify",
+    ] {
+        all.push_str(&format!("$ encrypted-fields {command} --json\n{}\n\n", shape(place.ok(command))));
+    }
+    insta::assert_snapshot!(all);
+}

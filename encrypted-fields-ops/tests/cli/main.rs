@@ -10,6 +10,7 @@ mod harness;
 mod place;
 
 mod a_key_lives;
+mod a_subject_is_erased;
 mod documents_keep_their_shape;
 mod keys_come_and_go;
 #[cfg(feature = "steps")]

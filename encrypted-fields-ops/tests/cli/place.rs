@@ -81,6 +81,16 @@ impl Place {
         self.write("encrypted-fields.toml", &format!("application = 'shop'\n{rest}"));
     }
 
+    /// More of it.
+    pub fn append(&self, more: &str) {
+        let before = std::fs::read_to_string(self.path("encrypted-fields.toml")).unwrap();
+        self.write("encrypted-fields.toml", &format!("{before}{more}"));
+    }
+
+    pub fn variable(&self, name: &str) -> Option<String> {
+        self.env.iter().find(|(variable, _)| variable == name).map(|(_, value)| value.clone())
+    }
+
     pub fn set(&mut self, variable: &str, value: &str) {
         self.env.push((variable.to_owned(), value.to_owned()));
     }
