@@ -17,6 +17,7 @@ mod keys_come_and_go;
 mod killed_and_run_again;
 mod mistakes_are_told;
 mod nothing_secret_is_shown;
+mod providers_wrap_and_are_left;
 mod the_terminal;
 #[cfg(feature = "steps")]
 mod two_at_once;
