@@ -7,6 +7,8 @@ use encrypted_fields_keys::config::{ConfigError, Problem};
 use encrypted_fields_keys::{Distrust, KeysError, StoreError};
 use serde_json::{Value, json};
 
+use crate::table;
+
 /// It failed.
 const FAILED: u8 = 1;
 /// The command line or the configuration cannot be right.
@@ -43,7 +45,8 @@ impl Failure {
             }
             drop(writeln!(std::io::stdout(), "{:#}", json!({"error": error})));
         } else {
-            drop(writeln!(std::io::stderr(), "error: {}\n  try: {}", self.what, self.tries));
+            let text = table::to_stderr([("error:", &self.what), ("try:", &self.tries)]);
+            drop(writeln!(std::io::stderr(), "{text}"));
         }
         ExitCode::from(self.exit)
     }

@@ -1,7 +1,7 @@
 //! `encrypted-fields keys`.
 
 use encrypted_fields::Algorithm;
-use encrypted_fields_keys::{KeyManager, Purpose};
+use encrypted_fields_keys::{KeyManager, KeyRecord, KeysError, Purpose, StoredState};
 use serde_json::json;
 
 use crate::cli::{KeyArgs, KeysCommand};
@@ -49,7 +49,7 @@ async fn generate(session: &Session, purpose: Purpose, algorithm: Algorithm, pro
     } else {
         format!("It opens, and seals nothing yet: encrypted-fields keys promote {id}")
     };
-    let text = format!("Made and proved {purpose} key {id} ({}), {}. {next}", key.algorithm, view::wrapped_by(&key));
+    let text = format!("Made and proved {purpose} key {id} ({}), {}.\n{next}", key.algorithm, view::wrapped_by(&key));
     Ok(Reply::new(json!({"key": KeyView::of(&key)}), text))
 }
 
@@ -66,29 +66,39 @@ enum Change {
 /// `sure`: whether it was told not to ask; None: it need not be.
 async fn change(session: &Session, args: &KeyArgs, sure: Option<bool>, change: Change) -> Result<Reply, Failure> {
     let manager = session.manager().await?;
-    let (purpose, id) = session::find(&manager, args).await?;
+    let keyset = manager.keyset().await?;
+    let before = session::key(&keyset, args)?;
+    let (purpose, id) = (before.purpose, before.id);
     if sure == Some(false) {
+        change.possible(before)?;
         let (question, answer) = change.question(purpose, id);
         confirm::ask(&question, &answer, "give --yes")?;
     }
     let key = change.apply(&manager, purpose, id).await?;
-    let text = format!("{} key {id} is {}. {}", capital(purpose.name()), key.state, change.then(id));
+    let text = format!("{} key {id} is {}.\n{}", capital(purpose.name()), key.state, change.then(id));
     Ok(Reply::new(json!({"key": KeyView::of(&key)}), text))
 }
 
 impl Change {
-    async fn apply(
-        self,
-        manager: &KeyManager,
-        purpose: Purpose,
-        id: u32,
-    ) -> Result<encrypted_fields_keys::KeyRecord, encrypted_fields_keys::KeysError> {
+    async fn apply(self, manager: &KeyManager, purpose: Purpose, id: u32) -> Result<KeyRecord, KeysError> {
         match self {
             Self::Promote => manager.promote(purpose, id).await,
             Self::Retire => manager.retire(purpose, id).await,
             Self::Disable => manager.disable(purpose, id).await,
             Self::Enable => manager.enable(purpose, id).await,
             Self::Destroy => manager.destroy(purpose, id).await,
+        }
+    }
+
+    /// Nobody is asked about what will be refused.
+    fn possible(self, key: &KeyRecord) -> Result<(), KeysError> {
+        match (self, key.state) {
+            (Self::Destroy, StoredState::Disabled | StoredState::Destroyed) => Ok(()),
+            (Self::Destroy, state) => {
+                let instead = "disable it first, and wait until nothing misses it";
+                Err(KeysError::State { key_id: key.id, state, doing: "destroyed", instead })
+            }
+            _ => Ok(()),
         }
     }
 
@@ -99,10 +109,7 @@ impl Change {
                 let question = format!("Destroy {purpose} key {id}? Whatever is sealed under it is lost for ever.");
                 (question, id.to_string())
             }
-            _ => (
-                format!("Stop {purpose} key {id}? What is sealed under it does not open until it is enabled."),
-                "yes".into(),
-            ),
+            _ => (format!("Stop {purpose} key {id}? What is sealed under it does not open meanwhile."), "yes".into()),
         }
     }
 
@@ -110,7 +117,7 @@ impl Change {
         match self {
             Self::Promote => "It seals; the one of before only opens.".into(),
             Self::Retire | Self::Disable => {
-                format!("It neither seals nor opens. Back: keys enable {id}; for ever: keys destroy {id}")
+                format!("It neither seals nor opens. Back: keys enable {id}\nFor ever: keys destroy {id}")
             }
             Self::Enable => "It opens again, and seals nothing.".into(),
             Self::Destroy => "Its bytes are gone, and its id stays taken.".into(),

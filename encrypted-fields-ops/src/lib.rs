@@ -21,13 +21,13 @@
 
 mod cli;
 
-mod failure;
-
-mod reply;
-
 mod time;
 
 mod table;
+
+mod failure;
+
+mod reply;
 
 mod confirm;
 

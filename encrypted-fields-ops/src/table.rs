@@ -29,6 +29,19 @@ pub(crate) fn pairs(rows: impl IntoIterator<Item = (String, String)>) -> String 
     lines(&table)
 }
 
+/// What goes to standard error: wrapped at its terminal's width, and in a pipe one line a message.
+pub(crate) fn to_stderr(rows: [(&str, &str); 2]) -> String {
+    let width = terminal_size::terminal_size_of(std::io::stderr()).map_or(u16::MAX, |(width, _)| width.0);
+    let mut table = plain();
+    table.set_width(width);
+    table.add_rows(rows.map(|(name, text)| [name, text]));
+    if let Some(names) = table.column_mut(0) {
+        names.set_cell_alignment(CellAlignment::Right);
+        names.set_padding((1, 0));
+    }
+    lines(&table)
+}
+
 /// Findings: how bad, what, and below it how to mend it.
 pub(crate) fn findings(findings: &[Finding]) -> String {
     let mut table = plain();

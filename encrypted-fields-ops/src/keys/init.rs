@@ -37,6 +37,6 @@ pub(super) async fn run(session: &Session) -> Result<Reply, Failure> {
         (false, Some(StoreUrl::File(_))) => "A file needs no tables: it is made with the first key",
         (false, _) => "The tables for keys are there",
     };
-    let text = format!("{done}, in {name}. Next: encrypted-fields keys generate --promote");
+    let text = format!("{done}, in {name}.\nNext: encrypted-fields keys generate --promote");
     Ok(Reply::new(json!({"store": name, "created": created}), text))
 }
