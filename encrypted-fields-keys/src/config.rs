@@ -179,12 +179,7 @@ impl Config {
                 Err((what, instead)) => problems.push(Problem::new(store.source.clone(), what, instead)),
             }
         }
-        if let Some(store) = &self.subjects.store {
-            match store.value.resolve(env) {
-                Ok(url) => self.subjects.url = Some(url),
-                Err((what, instead)) => problems.push(Problem::new(store.source.clone(), what, instead)),
-            }
-        }
+        self.subjects.resolve(env);
     }
 
     /// The file that was read.

@@ -63,9 +63,9 @@ async fn show(session: &Session, args: &SubjectArgs) -> Result<Reply, Failure> {
     let mut json = json!({"as": kind, "status": name_of(&status)});
     let mut rows = vec![("as", kind.to_owned()), ("status", name_of(&status).to_owned())];
     match status {
-        Status::Present { key_id, root_id, created_at } => {
-            json = json!({"as": kind, "status": "present", "key_id": key_id, "root_id": root_id, "created": time::rfc3339(created_at)});
-            rows.extend([("key", key_id.to_string()), ("root", root_id.to_string()), ("created", date(created_at))]);
+        Status::Present { key_id, root_id } => {
+            json = json!({"as": kind, "status": "present", "key_id": key_id, "root_id": root_id});
+            rows.extend([("key", key_id.to_string()), ("root", root_id.to_string())]);
         }
         Status::Erased { at } => {
             json = json!({"as": kind, "status": "erased", "erased": time::rfc3339(at)});

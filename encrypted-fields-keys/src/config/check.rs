@@ -84,6 +84,10 @@ pub(super) async fn check(config: &Config) -> Vec<Finding> {
     }
     let keks = keks(config, &mut found).await;
     wrap(config, &mut found);
+    if let Some(missing) = &config.subjects.missing {
+        let mend = "set it where subjects are sealed, opened or erased";
+        found.push(Finding::warning("no-subjects-store", missing.clone(), mend));
+    }
     if !config.raw_keys.is_empty() {
         let what = format!(
             "{} is set: a program may still seal under it, and counts its seals in each process alone",

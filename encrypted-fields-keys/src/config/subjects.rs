@@ -9,7 +9,7 @@ use crate::subjects::{SubjectStore, Subjects, SubjectsBuilder, SubjectsError};
 
 use super::source::Set;
 use super::store_url::StoreSetting;
-use super::{Config, StoreUrl};
+use super::{Config, Lookup, StoreUrl};
 
 /// What `[subjects]` says.
 #[derive(Debug, Clone, Default)]
@@ -17,7 +17,19 @@ pub(super) struct SubjectsConfig {
     /// Left out: in the database of the key store.
     pub(super) store: Option<Set<StoreSetting>>,
     pub(super) url: Option<StoreUrl>,
+    /// Why there is no URL: told to whoever asks for it, because an operator of keys does not need it.
+    pub(super) missing: Option<String>,
     pub(super) ledger: Option<Set<PathBuf>>,
+}
+
+impl SubjectsConfig {
+    pub(super) fn resolve(&mut self, env: Lookup<'_>) {
+        match self.store.as_ref().map(|store| store.value.resolve(env)) {
+            Some(Ok(url)) => self.url = Some(url),
+            Some(Err((what, instead))) => self.missing = Some(format!("{what}; {instead}")),
+            None => {}
+        }
+    }
 }
 
 impl Config {
@@ -26,6 +38,9 @@ impl Config {
     /// # Errors
     /// [`KeysError::Configuration`] where neither is configured.
     pub fn subjects_url(&self) -> Result<&StoreUrl, KeysError> {
+        if let Some(missing) = &self.subjects.missing {
+            return Err(KeysError::Configuration(missing.clone()));
+        }
         self.subjects.url.as_ref().or(self.store_url()).ok_or_else(|| {
             let what = "the store of subject keys is not configured; set `store` or `store_env` of [subjects]";
             KeysError::Configuration(what.into())

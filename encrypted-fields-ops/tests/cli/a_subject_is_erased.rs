@@ -131,4 +131,10 @@ fn what_is_missing_is_told() {
     assert_eq!(status(&file, "7"), "absent");
     file.append("stores = 5\n");
     assert_eq!(file.refused("subjects show 7"), "configuration");
+
+    // Whoever works on keys needs no database of subjects.
+    place.append("[subjects]\nstore_env = 'NOT_SET'\n");
+    place.ok("keys list");
+    assert_eq!(place.refused("subjects show 7"), "configuration");
+    assert!(place.run("config check").stdout.contains("NOT_SET"));
 }
