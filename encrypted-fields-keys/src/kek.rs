@@ -55,7 +55,15 @@ pub trait Kek: fmt::Debug + Send + Sync {
     /// # Errors
     /// A [`KekError`].
     async fn check(&self) -> Result<(), KekError> {
-        let context = WrapContext::probe();
+        self.check_for("encrypted-fields").await
+    }
+
+    /// The same with a probe of this application: where a policy looks at what is wrapped, another one would be denied.
+    ///
+    /// # Errors
+    /// A [`KekError`].
+    async fn check_for(&self, application: &str) -> Result<(), KekError> {
+        let context = WrapContext::probe(application);
         let wrapped = self.wrap(PROBE, &context).await?;
         let unwrapped = self.unwrap(&wrapped, &context).await?;
         if unwrapped.as_slice() == PROBE { Ok(()) } else { Err(KekError::new(self.name(), KekReason::Altered)) }
@@ -80,14 +88,9 @@ pub struct WrapContext {
 }
 
 impl WrapContext {
-    fn probe() -> Self {
-        Self {
-            application: "encrypted-fields".into(),
-            tenant: String::new(),
-            purpose: Purpose::StoreRoot,
-            key_id: 0,
-            algorithm: "probe".into(),
-        }
+    fn probe(application: &str) -> Self {
+        let (application, tenant) = (application.to_owned(), String::new());
+        Self { application, tenant, purpose: Purpose::StoreRoot, key_id: 0, algorithm: "probe".into() }
     }
 
     /// The context as names and values, for providers that take it so (AWS KMS' encryption context) and logs that show it.

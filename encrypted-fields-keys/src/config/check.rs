@@ -148,8 +148,9 @@ async fn keks(config: &Config, found: &mut Vec<Finding>) -> Option<Keks> {
             Err(error) => found.push(unavailable(&error)),
         }
     }
+    let application = config.application().unwrap_or("encrypted-fields");
     let answers = join_all(set_up.iter().map(async |kek| {
-        tokio::time::timeout(PATIENCE, kek.check()).await.unwrap_or_else(|_| {
+        tokio::time::timeout(PATIENCE, kek.check_for(application)).await.unwrap_or_else(|_| {
             Err(KekError::new(kek.name(), KekReason::Unreachable { detail: "no answer within 15 s".into() }))
         })
     }))
