@@ -73,7 +73,7 @@ pub use sql::PgSubjectStore;
 #[cfg(feature = "sqlite")]
 pub use sql::SqliteSubjectStore;
 pub use store::{
-    Erase, ErasePlan, EraseView, Found, FoundKey, Ledger, Mint, Rewrapped, StoredErasure, StoredHead, StoredKey,
+    Erase, ErasePlan, EraseView, Found, FoundKey, Ledger, Mint, Permit, Rewrapped, StoredErasure, StoredHead, StoredKey,
     SubjectStore,
 };
 pub use verify::{Finding, Findings};

@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::error::{OpenReason, SealReason};
+use crate::key_material::KeyError;
 use crate::seal::{self, Algorithm, NonceSource};
 use crate::secret::Secret;
 use crate::tink;
@@ -175,30 +176,35 @@ impl Keyring {
         self
     }
 
-    /// A keyring of the same application and the same source of nonces with the keys of one data subject alone.
+    /// A keyring of the same application and the same source of nonces with the keys of one data subject alone, see
+    /// [`SubjectKey::keys`].
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError::Material`](crate::KeyError::Material): the bytes are no such keys.
     ///
     /// ```
     /// use encrypted_fields::{Algorithm, SubjectKey, testing};
     ///
-    /// let keyring = testing::keyring().of_subject(SubjectKey::generate()?, Algorithm::Aes256Gcm, 7);
+    /// let key = SubjectKey::generate()?.to_bytes();
+    /// let keyring = testing::keyring().of_subject(&key, Algorithm::Aes256Gcm, 7)?;
     /// assert_eq!((keyring.application(), keyring.primary_id()), ("test", 7));
     /// # Ok::<(), encrypted_fields::KeyError>(())
     /// ```
-    #[must_use]
-    pub fn of_subject(&self, key: SubjectKey, algorithm: Algorithm, id: u32) -> Self {
-        let (key, index) = key.keys(algorithm, id);
-        Self(Arc::new(Inner {
+    pub fn of_subject(&self, key: &[u8], algorithm: Algorithm, id: u32) -> Result<Self, KeyError> {
+        let (key, index) = SubjectKey::keys(key, algorithm, id)?;
+        Ok(Self(Arc::new(Inner {
             application: Arc::clone(&self.0.application),
             context_prefix: Arc::clone(&self.0.context_prefix),
             primary: key.clone(),
             keys: vec![(key, KeyState::Primary)],
-            index: IndexKeys::new(vec![index], false),
+            index: IndexKeys::one(index),
             nonces: self.0.nonces,
             hook: None,
             scoped: HashMap::new(),
             held_elsewhere: None,
             on_unknown_key: None,
-        }))
+        })))
     }
 
     /// The same for many key scopes at once, and `elsewhere` is asked for every other, whoever was asked before: a page's keys.

@@ -86,13 +86,16 @@ pub trait SubjectStore: fmt::Debug + Send + Sync {
     async fn begin(&self, namespace: &Namespace, head: &StoredHead) -> Result<(), SubjectsError>;
 }
 
+/// Whether keys may be made beside this ledger, in which these erasures are of the subjects that they are for.
+pub type Permit<'a> = dyn Fn(&Ledger, &[StoredErasure]) -> Result<(), SubjectsError> + Send + Sync + 'a;
+
 /// What [`SubjectStore::mint`] is asked to write.
 #[allow(missing_debug_implementations, reason = "closures")]
 pub struct Mint<'a> {
     /// The records, sorted by subject so that two who mint at once do not wait for each other in a circle.
     pub keys: &'a [StoredKey],
     /// Says no: the ledger is not what it was, or names one of them.
-    pub permit: &'a (dyn Fn(&Ledger, &[StoredErasure]) -> Result<(), SubjectsError> + Send + Sync),
+    pub permit: &'a Permit<'a>,
     /// Told of each step.
     pub step: &'a (dyn Fn(&'static str) + Send + Sync),
 }

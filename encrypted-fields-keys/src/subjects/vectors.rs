@@ -1,6 +1,6 @@
 //! The formats, held by values that were worked out apart from this crate (Python, `cryptography`), and frozen.
 
-use encrypted_fields::{Algorithm, KeyMaterial, KeyOrigin, NonceSource, RootKey, SubjectKey};
+use encrypted_fields::{Algorithm, KeyMaterial, KeyOrigin, NonceSource, RootKey};
 use serde::Deserialize;
 
 use super::authority::Authority;
@@ -76,8 +76,7 @@ fn frozen_subject_keys_unwrap() {
         assert_eq!((keyring.application(), keyring.primary_id()), ("shop", vector.key_id));
         // The same key as one of these bytes: it opens what that seals.
         let algorithm: Algorithm = vector.algorithm.parse().unwrap();
-        let same = SubjectKey::from_bytes(&bytes(&vector.keys)).unwrap();
-        let same = keyring.of_subject(same, algorithm, vector.key_id);
+        let same = keyring.of_subject(&bytes(&vector.keys), algorithm, vector.key_id).unwrap();
         let sealed = same.seal_raw(b"here", b"value").unwrap();
         assert_eq!(keyring.open_raw(b"here", &sealed, &mut Vec::new()).unwrap(), b"value");
     }

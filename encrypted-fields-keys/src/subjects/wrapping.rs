@@ -57,21 +57,23 @@ pub(super) struct Unwrapping<'a> {
     like: Option<Keyring>,
     nonces: NonceSource,
     context: Vec<u8>,
+    /// The key at hand.
+    room: zeroize::Zeroizing<Vec<u8>>,
 }
 
 impl<'a> Unwrapping<'a> {
     pub(super) fn new(roots: &'a [RootKey], namespace: &'a Namespace, nonces: NonceSource) -> Self {
-        Self { roots, namespace, like: None, nonces, context: Vec::new() }
+        Self { roots, namespace, like: None, nonces, context: Vec::new(), room: Default::default() }
     }
 
     /// The keyring of a subject. An error says why there is none, and what to do.
     pub(super) fn keyring(&mut self, key: &FoundKey) -> Result<Keyring, &'static str> {
-        let (key_id, algorithm, bytes) = self.material(key)?;
-        let key = SubjectKey::from_bytes(&bytes).map_err(|_| unusable::ALTERED)?;
+        let (key_id, algorithm, length) = self.unwrap(key)?;
+        let bytes = self.room.get(..length).unwrap_or_default();
         if let Some(like) = &self.like {
-            return Ok(like.of_subject(key, algorithm, key_id));
+            return like.of_subject(bytes, algorithm, key_id).map_err(|_| unusable::ALTERED);
         }
-        let (key, index) = key.keys(algorithm, key_id);
+        let (key, index) = SubjectKey::keys(bytes, algorithm, key_id).map_err(|_| unusable::ALTERED)?;
         let builder = Keyring::builder(self.namespace.application()).nonces(self.nonces);
         let keyring = builder.primary(key).index_key(index).build().map_err(|_| unusable::ALTERED)?;
         self.like = Some(keyring.clone());
@@ -84,11 +86,12 @@ impl<'a> Unwrapping<'a> {
         key: &FoundKey,
         root: &RootKey,
     ) -> Result<Result<Vec<u8>, SealReason>, &'static str> {
-        let (_, _, material) = self.material(key)?;
-        Ok(root.wrap_subject_key(&self.context, &material))
+        let (_, _, length) = self.unwrap(key)?;
+        Ok(root.wrap_subject_key(&self.context, self.room.get(..length).unwrap_or_default()))
     }
 
-    fn material(&mut self, key: &FoundKey) -> Result<(u32, Algorithm, zeroize::Zeroizing<Vec<u8>>), &'static str> {
+    /// Into `room`, so many bytes.
+    fn unwrap(&mut self, key: &FoundKey) -> Result<(u32, Algorithm, usize), &'static str> {
         let (Some(wrapped), Ok(key_id @ 1..)) = (&key.wrapped, u32::try_from(key.key_id)) else {
             return Err(unusable::ALTERED);
         };
@@ -96,8 +99,8 @@ impl<'a> Unwrapping<'a> {
         self.context.clear();
         write_context(self.namespace, &key.subject, key_id, algorithm.name(), &mut self.context);
         for root in self.roots {
-            match root.unwrap_subject_key(&self.context, wrapped) {
-                Ok(material) => return Ok((key_id, algorithm, material)),
+            match root.unwrap_subject_key(&self.context, wrapped, &mut self.room) {
+                Ok(key) => return Ok((key_id, algorithm, key.len())),
                 Err(OpenReason::UnknownKey { .. }) => {}
                 Err(_) => return Err(unusable::ALTERED),
             }

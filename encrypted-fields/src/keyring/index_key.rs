@@ -76,12 +76,12 @@ impl IndexKey {
     }
 
     pub(crate) fn from_seed(seed: &KeyBytes) -> Self {
-        Self::from_key(derive_key::index_id(seed), &derive_key::index_key(seed))
+        Self::from_key(derive_key::index_id(seed), derive_key::index_key(seed).expose_secret())
     }
 
     /// The key of the MAC itself.
-    pub(super) fn from_key(id: u32, key: &KeyBytes) -> Self {
-        let mac = Hmac::new_from_slice(key.expose_secret()).expect("HMAC takes a key of any length");
+    pub(super) fn from_key(id: u32, key: &[u8; 32]) -> Self {
+        let mac = Hmac::new_from_slice(key).expect("HMAC takes a key of any length");
         Self(Arc::new(State { id, mac }))
     }
 

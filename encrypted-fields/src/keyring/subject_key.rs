@@ -25,8 +25,8 @@ use super::index_key::IndexKey;
 /// use encrypted_fields::{Algorithm, SubjectKey};
 ///
 /// let key = SubjectKey::generate()?;
-/// let again = SubjectKey::from_bytes(&key.to_bytes())?;
-/// assert_eq!(again.keys(Algorithm::Aes256Gcm, 7).0.id(), 7);
+/// let (data, index) = SubjectKey::keys(&key.to_bytes(), Algorithm::Aes256Gcm, 7)?;
+/// assert_eq!((data.id(), index.id()), (7, 7));
 /// assert_eq!(format!("{key:?}"), "SubjectKey(..)");
 /// # Ok::<(), encrypted_fields::KeyError>(())
 /// ```
@@ -52,21 +52,6 @@ impl SubjectKey {
         Ok(Self { aead: random()?, index: random()? })
     }
 
-    /// Reads the written form, after unwrapping.
-    ///
-    /// # Errors
-    ///
-    /// [`KeyError::Material`]: the bytes are no such keys.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self, KeyError> {
-        let keys = match bytes.split_first() {
-            Some((&MARKER, keys)) if keys.len() == 2 * KEY => keys.split_at(KEY),
-            _ => return Err(KeyError::Material),
-        };
-        let key =
-            |bytes| key_material::key_bytes(bytes).filter(|key| !key_material::is_zero(key)).ok_or(KeyError::Material);
-        Ok(Self { aead: key(keys.0)?, index: key(keys.1)? })
-    }
-
     /// The written form, to be wrapped: wiped when it is dropped.
     pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
         let mut bytes = Zeroizing::new(Vec::with_capacity(1 + 2 * KEY));
@@ -76,9 +61,21 @@ impl SubjectKey {
         bytes
     }
 
-    /// The keys under the id that the subject's record names, which the subject's values and tokens carry.
-    pub fn keys(self, algorithm: Algorithm, id: u32) -> (DataKey, IndexKey) {
-        (DataKey::from_aead_key(id, self.aead, algorithm), IndexKey::from_key(id, &self.index))
+    /// The two keys in the written form, after unwrapping, under the id that the subject's record names and its values and tokens
+    /// carry.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError::Material`]: the bytes are no such keys.
+    pub fn keys(bytes: &[u8], algorithm: Algorithm, id: u32) -> Result<(DataKey, IndexKey), KeyError> {
+        let (&MARKER, keys) = bytes.split_first().ok_or(KeyError::Material)? else { return Err(KeyError::Material) };
+        let (aead, index) = keys.split_first_chunk::<KEY>().ok_or(KeyError::Material)?;
+        let index: &[u8; KEY] = index.try_into().map_err(|_| KeyError::Material)?;
+        let aead = key_material::key_bytes(aead).ok_or(KeyError::Material)?;
+        if id == 0 || key_material::is_zero(&aead) || index.iter().all(|byte| *byte == 0) {
+            return Err(KeyError::Material);
+        }
+        Ok((DataKey::from_aead_key(id, aead, algorithm), IndexKey::from_key(id, index)))
     }
 }
 
@@ -95,14 +92,17 @@ mod tests {
     #[test]
     fn what_is_no_subject_key_is_refused() {
         let whole = SubjectKey::generate().unwrap().to_bytes();
-        assert!(SubjectKey::from_bytes(&whole).is_ok());
+        let read = |bytes: &[u8], id| SubjectKey::keys(bytes, Algorithm::Aes256Gcm, id).map(drop);
+        assert_eq!(read(&whole, 7), Ok(()));
         let mut other_marker = whole.to_vec();
         other_marker[0] = 1;
-        let mut zero = whole.to_vec();
-        zero[33..].fill(0);
-        for bytes in [&whole[..64], &[&whole[..], &[0]].concat(), &other_marker, &zero, &[]] {
-            assert_eq!(SubjectKey::from_bytes(bytes).unwrap_err(), KeyError::Material);
+        let (mut no_aead, mut no_index) = (whole.to_vec(), whole.to_vec());
+        no_aead[1..33].fill(0);
+        no_index[33..].fill(0);
+        for bytes in [&whole[..64], &[&whole[..], &[0]].concat(), &other_marker, &no_aead, &no_index, &[]] {
+            assert_eq!(read(bytes, 7), Err(KeyError::Material));
         }
+        assert_eq!(read(&whole, 0), Err(KeyError::Material), "Tink reserves 0");
     }
 
     #[test]
