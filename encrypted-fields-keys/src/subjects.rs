@@ -73,8 +73,8 @@ pub use sql::PgSubjectStore;
 #[cfg(feature = "sqlite")]
 pub use sql::SqliteSubjectStore;
 pub use store::{
-    Erase, ErasePlan, EraseView, Found, FoundKey, Ledger, Mint, Permit, Rewrapped, StoredErasure, StoredHead, StoredKey,
-    SubjectStore,
+    Erase, ErasePlan, EraseView, Found, FoundKey, Ledger, Mint, Permit, Rewrapped, StoredErasure, StoredHead,
+    StoredKey, SubjectStore,
 };
 pub use verify::{Finding, Findings};
 

@@ -245,7 +245,7 @@ impl<'r> RowContext<'r> {
         let keyring = self.keyring?;
         let scope = self.scope.as_ref().map_err(Clone::clone)?.as_deref();
         if let (Some(scope), None) = (scope, &self.keys) {
-            self.keys = keyring.held(scope);
+            self.keys = keyring.held(scope).ok();
         }
         // Where there are none, whoever asks the keyring is told why.
         let (keys, asked) = match &self.keys {

@@ -3,8 +3,8 @@
 //!
 //! Named against asking for one key after another, in the same run. The KMS is moto behind a proxy that delays each answer.
 
-#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::print_stdout, clippy::unwrap_used)]
-#![allow(unreachable_pub)]
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::print_stderr, clippy::print_stdout)]
+#![allow(clippy::unwrap_used, missing_docs, unreachable_pub)]
 
 #[path = "../harness/mod.rs"]
 mod harness;

@@ -27,7 +27,7 @@ const STRIPES: usize = 8;
 /// A key of AES-256-GCM nears its limit; told to [`KeyringBuilder::on_budget`](super::KeyringBuilder::on_budget).
 ///
 /// ```
-/// use std::sync::{Arc, OnceLock};
+/// use std::sync::Arc;
 /// use encrypted_fields::{Algorithm, BudgetEvent, DataKey, Keyring};
 ///
 /// let keyring = Keyring::builder("shop")
