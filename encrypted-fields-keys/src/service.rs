@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 use crate::error::KeysError;
 use crate::health::Health;
 use crate::manager::KeyManager;
-use crate::snapshot::{Options, Snapshot, Wake};
+use crate::snapshot::{Follower, Options, Snapshot, Wake};
 
 /// The keys of a running program.
 ///
@@ -95,14 +95,24 @@ impl KeyService {
         self.snapshot.refresh().await.map(drop)
     }
 
-    /// The root that authenticates the store's records, for [`Subjects`](crate#subject-keys).
+    /// The root that authenticates the store's records, for [`Subjects`](crate::Subjects).
     pub fn store_root(&self) -> RootKey {
         self.snapshot.current().store_root.clone()
     }
 
     /// The roots that wrap the keys of data subjects, the newest first; empty where none was made.
+    /// [`Subjects::of`](crate::Subjects::of) takes them, and follows them.
     pub fn subject_roots(&self) -> Vec<RootKey> {
         self.snapshot.current().subject_roots.clone()
+    }
+
+    /// Application and tenant.
+    pub(crate) fn names(&self) -> (&str, &str) {
+        (&self.snapshot.manager.application, &self.snapshot.manager.tenant)
+    }
+
+    pub(crate) fn follow(&self, follower: Follower) {
+        self.snapshot.follow(follower);
     }
 }
 

@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwap;
 use encrypted_fields::{BudgetEvent, DataKey, IndexKey, KeyState, Keyring, NonceSource, RootKey, set_default_keyring};
@@ -40,7 +40,12 @@ pub(crate) struct Snapshot {
     loaded: tokio::sync::Mutex<Loaded>,
     health: Mutex<Health>,
     wake: Arc<Wake>,
+    /// Told of each new keyring, until they say that they are gone.
+    followers: Mutex<Vec<Follower>>,
 }
+
+/// Takes over what a refresh made; false where it is not there any more.
+pub(crate) type Follower = Box<dyn Fn(&Current) -> bool + Send + Sync>;
 
 /// What a refresh made.
 pub(crate) struct Current {
@@ -97,7 +102,8 @@ impl Snapshot {
         let current = loaded.refresh(&manager, &verified, &options, &wake, &mut health).await?;
         options.announce(&current);
         let (loaded, health) = (tokio::sync::Mutex::new(loaded), Mutex::new(health));
-        Ok(Self { manager, options, current: ArcSwap::from_pointee(current), loaded, health, wake })
+        let current = ArcSwap::from_pointee(current);
+        Ok(Self { manager, options, current, loaded, health, wake, followers: Mutex::default() })
     }
 
     pub(crate) fn current(&self) -> Arc<Current> {
@@ -106,6 +112,18 @@ impl Snapshot {
 
     pub(crate) fn health(&self) -> Health {
         self.health.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Has somebody take over each keyring from now on, and this one.
+    pub(crate) fn follow(&self, follower: Follower) {
+        let mut followers = self.followers();
+        if follower(&self.current()) {
+            followers.push(follower);
+        }
+    }
+
+    fn followers(&self) -> MutexGuard<'_, Vec<Follower>> {
+        self.followers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Reads the store again. Where it fails, what was loaded stays in use. Whether there is a new keyring.
@@ -134,6 +152,8 @@ impl Snapshot {
         if let Some(current) = current {
             self.options.announce(&current);
             self.current.store(Arc::new(current));
+            let current = self.current();
+            self.followers().retain(|follower| follower(&current));
         }
         Ok(is_new)
     }

@@ -42,6 +42,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use arc_swap::ArcSwap;
 use encrypted_fields::{Algorithm, NonceSource, RootKey, ScopeId, ScopedKeyring, ScopedKeys};
 
+use crate::service::KeyService;
+
 mod authority;
 mod builder;
 mod cache;
@@ -139,6 +141,25 @@ impl Subjects {
         store_root: RootKey,
     ) -> SubjectsBuilder {
         SubjectsBuilder::new(store, application.into(), store_root)
+    }
+
+    /// Of the application and tenant whose keys a service looks after: under its store root and its subject roots, those of now and
+    /// those that come.
+    ///
+    /// ```no_run
+    /// # async fn run(keys: encrypted_fields_keys::KeyService) -> Result<(), Box<dyn std::error::Error>> {
+    /// # #[cfg(feature = "postgres")] {
+    /// use std::sync::Arc;
+    /// use encrypted_fields_keys::Subjects;
+    /// use encrypted_fields_keys::subjects::PgSubjectStore;
+    ///
+    /// let store = PgSubjectStore::connect("postgres://keys@keys.internal/subject_keys")?;
+    /// let subjects = Subjects::of(&keys, Arc::new(store)).ledger_file("/var/lib/shop/erasures.jsonl").start().await?;
+    /// # let _ = subjects; }
+    /// # Ok(()) }
+    /// ```
+    pub fn of(service: &KeyService, store: Arc<dyn SubjectStore>) -> SubjectsBuilder {
+        SubjectsBuilder::of(service, store)
     }
 
     /// Puts other subject roots in the place of those before, the newest first. What is in memory stays.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use encrypted_fields::error::{OpenReason, SealReason};
 use encrypted_fields::{Algorithm, Keyring, decrypt_bytes, encrypt_bytes};
-use encrypted_fields_keys::{KekReason, KeyService, KeyServiceBuilder, KeysError, Purpose, StoredState};
+use encrypted_fields_keys::{Kek, KekReason, KeyService, KeyServiceBuilder, KeysError, LocalKek, Purpose, StoredState};
 
 use crate::servers::logs::Logs;
 use crate::support::{AnyStore, Line, again, kek, manager, on_every_store, primary, until};
@@ -342,4 +342,23 @@ impl metrics::Recorder for Counters {
     fn register_histogram(&self, _: &metrics::Key, _: &metrics::Metadata<'_>) -> metrics::Histogram {
         metrics::Histogram::noop()
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_local_kek_is_a_passphrase_in_a_file() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("kek");
+    // The least that is taken: this test stretches it at each start.
+    let written = "passphrase:argon2id:v=19,m=19456,t=2,p=1:c2FsdHNhbHRzYWx0c2FsdA:correct horse, battery staple";
+    std::fs::write(&path, written).unwrap();
+    let passphrase = || Arc::new(LocalKek::from_file("offline", &path).unwrap()) as Arc<dyn Kek>;
+    let store = AnyStore::file();
+    primary(&manager(&store, [passphrase()]), Purpose::Data, Algorithm::Aes256Gcm).await;
+    let service = KeyService::builder(manager(&store, [passphrase()])).start().await.unwrap();
+    open(&service.keyring(), &seal(&service.keyring())).unwrap();
+
+    std::fs::write(&path, written.replace("horse,", "horse")).unwrap();
+    let error = manager(&store, [passphrase()]).keyset().await.unwrap_err();
+    let KeysError::Locked { failures, .. } = &error else { panic!("{error}") };
+    assert!(matches!(failures[0].reason(), KekReason::WrongKey { .. }), "{error}");
 }

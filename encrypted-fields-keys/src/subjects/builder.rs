@@ -9,6 +9,8 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use encrypted_fields::{Algorithm, NonceSource, RootKey};
 
+use crate::service::KeyService;
+
 use super::authority::Authority;
 use super::cache::Cache;
 use super::ledger_file::LedgerFile;
@@ -31,6 +33,8 @@ pub struct SubjectsBuilder {
     ttl: Duration,
     pub(super) ledger_file: Option<PathBuf>,
     step: Step,
+    /// Whose subject roots are followed.
+    pub(super) service: Option<KeyService>,
 }
 
 impl SubjectsBuilder {
@@ -47,6 +51,18 @@ impl SubjectsBuilder {
             ttl: Duration::from_secs(5 * 60),
             ledger_file: None,
             step: Arc::new(|_| {}),
+            service: None,
+        }
+    }
+
+    /// Under the roots of a program's keys, which it follows.
+    pub(super) fn of(service: &KeyService, store: Arc<dyn SubjectStore>) -> Self {
+        let (application, tenant) = service.names();
+        Self {
+            tenant: tenant.to_owned(),
+            roots: service.subject_roots(),
+            service: Some(service.clone()),
+            ..Self::new(store, application.to_owned(), service.store_root())
         }
     }
 

@@ -46,7 +46,16 @@ impl SubjectsBuilder {
             file.append(&entries)?;
             inner.synced(seq);
         }
-        Ok(Subjects(Arc::new(inner)))
+        let inner = Arc::new(inner);
+        if let Some(service) = &self.service {
+            let followed = Arc::downgrade(&inner);
+            service.follow(Box::new(move |current| {
+                let inner = followed.upgrade();
+                inner.iter().for_each(|inner| inner.roots.store(Arc::new(current.subject_roots.clone())));
+                inner.is_some()
+            }));
+        }
+        Ok(Subjects(inner))
     }
 
     /// Erases again whom the ledger file names and the database does not: after a restore of an older dump, before

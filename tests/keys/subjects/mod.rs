@@ -16,7 +16,9 @@ use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use diesel_migrations::MigrationHarness as _;
 use encrypted_fields::error::OpenReason;
-use encrypted_fields::{Cores, EncryptedModel, KeyMaterial, KeyOrigin, Keyring, OpenError, RootKey, scope, testing};
+use encrypted_fields::{
+    Algorithm, Cores, EncryptedModel, KeyMaterial, KeyOrigin, Keyring, OpenError, RootKey, scope, testing,
+};
 use encrypted_fields_keys::subjects::{
     PgSubjectStore, SqliteSubjectStore, SubjectStore, Subjects, SubjectsBuilder, SubjectsError,
 };

@@ -79,3 +79,41 @@ on_both! {
         assert_eq!(db.opened(&renewed).await.iter().filter(|row| row.is_ok()).count(), 40);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_running_program_follows_the_subject_roots_of_the_key_store() {
+    use encrypted_fields_keys::{KeyService, Purpose};
+
+    use crate::support::{AnyStore, kek, manager, primary, until};
+
+    let store = AnyStore::sqlite();
+    let operator = manager(&store, [kek("one")]);
+    primary(&operator, Purpose::Data, Algorithm::Aes256Gcm).await;
+    let old = primary(&operator, Purpose::SubjectRoot, Algorithm::Aes256Gcm).await;
+    let keys =
+        KeyService::builder(manager(&store, [kek("one")])).refresh_every(Duration::from_millis(20)).start().await;
+    let keys = keys.unwrap();
+    let database = harness::sqlite();
+    database.connect().run_pending_migrations(SUBJECTS_SQLITE).unwrap();
+    let subjects = || Subjects::of(&keys, Arc::new(SqliteSubjectStore::connect(&database.url()).unwrap()));
+    let serving = subjects().start().await.unwrap();
+    let root_of = async |subject: i64| match serving.status(subject).await.unwrap() {
+        Status::Present { root_id, .. } => root_id,
+        other => panic!("{other:?}"),
+    };
+    serving.keyring_for(&keys.keyring(), [1_i64]).await.unwrap();
+    assert_eq!(root_of(1).await, old);
+
+    let new = primary(&operator, Purpose::SubjectRoot, Algorithm::Aes256Gcm).await;
+    until("the new root", async || keys.subject_roots().first().is_some_and(|root| root.id() == new)).await;
+    serving.keyring_for(&keys.keyring(), [2_i64]).await.unwrap();
+    assert_eq!((root_of(1).await, root_of(2).await), (old, new));
+    assert_eq!(serving.rewrap(10).await.unwrap().left, []);
+    operator.retire(Purpose::SubjectRoot, old).await.unwrap();
+    operator.destroy(Purpose::SubjectRoot, old).await.unwrap();
+    until("the old root gone", async || keys.subject_roots().len() == 1).await;
+    assert_eq!(root_of(1).await, new, "a survivor is under the new root, and readable");
+    let again = subjects().start().await.unwrap();
+    again.prefetch([1_i64, 2]).await.unwrap();
+    assert_eq!(again.cached(), 2);
+}
