@@ -291,8 +291,9 @@ async fn many_unknown_keys_are_one_look_at_the_store() {
         }
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
-    let looks = counting.loads() - before;
-    assert!((1..=4).contains(&looks), "{looks} looks in a second at 300 ms each");
+    until("a look", async || counting.loads() > before).await;
+    let (looks, most) = (counting.loads() - before, began.elapsed().as_millis() / 300 + 1);
+    assert!(u128::try_from(looks).unwrap() <= most, "{looks} looks where {most} are allowed");
 }
 
 #[test]

@@ -95,7 +95,7 @@ async fn a_running_program_follows_the_subject_roots_of_the_key_store() {
     let keys = keys.unwrap();
     let database = harness::sqlite();
     database.connect().run_pending_migrations(SUBJECTS_SQLITE).unwrap();
-    let subjects = || Subjects::of(&keys, Arc::new(SqliteSubjectStore::connect(&database.url()).unwrap()));
+    let subjects = || Subjects::of(&keys, Arc::new(SqliteSubjectStore::connect(database.url()).unwrap()));
     let serving = subjects().start().await.unwrap();
     let root_of = async |subject: i64| match serving.status(subject).await.unwrap() {
         Status::Present { root_id, .. } => root_id,
