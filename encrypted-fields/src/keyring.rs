@@ -181,7 +181,7 @@ impl Keyring {
     ///
     /// # Errors
     ///
-    /// [`KeyError::Material`](crate::KeyError::Material): the bytes are no such keys.
+    /// [`KeyError::Material`]: the bytes are no such keys.
     ///
     /// ```
     /// use encrypted_fields::{Algorithm, SubjectKey, testing};
