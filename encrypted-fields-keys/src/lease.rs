@@ -34,6 +34,8 @@ pub(crate) struct Lease {
     granted: u64,
     /// The store's counter when it was last seen.
     pub(crate) counted: u64,
+    /// Up to which count events were told.
+    pub(crate) told: u64,
     size: u64,
     last: Option<Instant>,
 }

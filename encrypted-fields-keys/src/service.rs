@@ -136,7 +136,7 @@ impl KeyServiceBuilder {
         self
     }
 
-    /// Called when a key nears its limit.
+    /// Called when the processes together have leased 2^31 seals of the primary key, and 2^32: once a key in each process.
     pub fn on_budget(mut self, hook: Arc<dyn Fn(BudgetEvent) + Send + Sync>) -> Self {
         self.options.hook = Some(hook);
         self

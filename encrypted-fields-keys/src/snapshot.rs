@@ -16,7 +16,7 @@ use tokio::sync::Notify;
 use crate::error::KeysError;
 use crate::health::{Fallback, Health};
 use crate::keks::Unwrapped;
-use crate::lease::{DUE, Lease};
+use crate::lease::{DUE, LIMIT, Lease};
 use crate::manager::{KeyManager, Verified, with_index};
 use crate::purpose::Purpose;
 use crate::record::{KeyAlgorithm, KeyRecord};
@@ -135,7 +135,7 @@ impl Snapshot {
             let verified = self.manager.verified().await?;
             loaded.ask_again(&self.manager, &verified, &mut health).await;
             if verified.keyset.generation == health.generation {
-                loaded.renew_leases(&self.manager, &verified, &mut health).await?;
+                loaded.renew_leases(&self.manager, &verified, &self.options, &mut health).await?;
                 return Ok(None);
             }
             let Self { manager, options, wake, .. } = self;
@@ -164,7 +164,7 @@ impl Snapshot {
         let mut health = self.health();
         let renewed = async {
             let verified = self.manager.known().ok_or_else(|| self.manager.no_keyset())?;
-            loaded.renew_leases(&self.manager, &verified, &mut health).await
+            loaded.renew_leases(&self.manager, &verified, &self.options, &mut health).await
         };
         let renewed = renewed.await;
         if let Err(error) = &renewed {
@@ -222,15 +222,17 @@ impl Loaded {
             };
         }
         let unknown = wake.clone();
-        let (told, low) = (options.hook.clone(), wake.clone());
+        let low = wake.clone();
         let keyring = builder
             .on_unknown_key(Arc::new(move |_| unknown.want_refresh()))
-            .on_budget(Arc::new(move |event| match event {
-                BudgetEvent::Low { .. } => low.want_lease(),
-                other => told.iter().for_each(|hook| hook(other)),
+            // What this process counts is part of what was leased, which the lease tells of.
+            .on_budget(Arc::new(move |event| {
+                if let BudgetEvent::Low { .. } = event {
+                    low.want_lease();
+                }
             }))
             .build()?;
-        self.renew_leases(manager, verified, health).await?;
+        self.renew_leases(manager, verified, options, health).await?;
         health.generation = verified.keyset.generation;
         health.primary = keyring.primary_id();
         health.keys = self.keys.len() + 1;
@@ -288,6 +290,7 @@ impl Loaded {
         &mut self,
         manager: &KeyManager,
         verified: &Verified,
+        options: &Options,
         health: &mut Health,
     ) -> Result<(), KeysError> {
         let Some(primary) = verified.keyset.primary(Purpose::Data) else { return Ok(()) };
@@ -303,10 +306,16 @@ impl Loaded {
         }
         health.seals_leased = lease.counted;
         health.rotation_due = lease.counted >= DUE;
+        let (key_id, seals) = (primary.id, lease.counted);
         if health.rotation_due {
-            let (key_id, seals) = (primary.id, lease.counted);
             tracing::warn!(key_id, seals, "key has sealed half of what AES-256-GCM allows; make a new primary key");
         }
+        // What the processes have sealed together no one of them could tell by itself.
+        let events = [(DUE, BudgetEvent::Due { key_id, seals }), (LIMIT, BudgetEvent::Exhausted { key_id })];
+        for (_, event) in events.into_iter().filter(|(from, _)| (lease.told + 1..=seals).contains(from)) {
+            options.hook.iter().for_each(|hook| hook(event));
+        }
+        lease.told = seals;
         Ok(())
     }
 }

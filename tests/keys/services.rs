@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use encrypted_fields::error::{OpenReason, SealReason};
-use encrypted_fields::{Algorithm, Keyring, decrypt_bytes, encrypt_bytes};
+use encrypted_fields::{Algorithm, BudgetEvent, Keyring, decrypt_bytes, encrypt_bytes};
 use encrypted_fields_keys::{Kek, KekReason, KeyService, KeyServiceBuilder, KeysError, LocalKek, Purpose, StoredState};
 
 use crate::servers::logs::Logs;
@@ -240,8 +240,16 @@ async fn rotation_is_due_at_half_the_limit_and_sealing_ends_at_the_limit() {
         let id = primary(&keys, Purpose::Data, Algorithm::Aes256Gcm).await;
         // As if so many had been leased: through the manager, for whoever has no root cannot write a counter.
         keys.lease_for_test(id, counted).await.unwrap();
-        let service = idle(&keys, &store).start().await.unwrap();
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let hook = Arc::clone(&told);
+        let hook = Arc::new(move |event| hook.lock().unwrap().push(event));
+        let service = idle(&keys, &store).on_budget(hook).start().await.unwrap();
         assert_eq!(service.health().rotation_due, due, "{counted}");
+        service.refresh().await.unwrap();
+        let told = told.lock().unwrap().clone();
+        let is_due = told.iter().filter(|it| matches!(it, BudgetEvent::Due { key_id, .. } if *key_id == id)).count();
+        assert_eq!(is_due, usize::from(due), "once, and by whoever leases: {told:?}");
+        assert_eq!(told.contains(&BudgetEvent::Exhausted { key_id: id }), !seals, "{told:?}");
         let sealed = service.keyring().seal_raw(b"", b"");
         assert_eq!(sealed.is_ok(), seals, "{counted}: {sealed:?}");
         if !seals {

@@ -43,6 +43,24 @@ on_both! {
         assert!(subjects.verify().await.unwrap().is_clean(), "erasing again mends it");
     }
 
+    // With a record from an old dump in hand, and every trace of the erasure removed. A page looks at its own subjects only, so it
+    // is not what notices; whatever looks at the ledger does, and so does the file.
+    async fn an_erasure_removed_without_a_trace_is_noticed_by_whatever_looks_at_the_ledger(db) {
+        let subjects = erased(db).await;
+        db.execute(&format!("DELETE FROM {KEYS} WHERE erased_at IS NOT NULL"));
+        db.execute(&format!("INSERT INTO {KEYS} SELECT * FROM old_keys WHERE {TWO}"));
+        db.execute("DELETE FROM encrypted_fields_erasures");
+        let refused = builder(db.store()).start().await.unwrap_err();
+        assert!(matches!(refused, SubjectsError::Ledger(LedgerReason::Count { head: 1, found: 0 })), "{refused}");
+        for refused in [
+            subjects.keyring_for(&base(), [9_i64]).await.map(drop).unwrap_err(),
+            subjects.erase(3_i64, at(9)).await.map(drop).unwrap_err(),
+        ] {
+            assert!(matches!(refused, SubjectsError::Ledger(LedgerReason::Count { .. })), "{refused}");
+        }
+        assert!(!subjects.verify().await.unwrap().is_clean());
+    }
+
     async fn a_tombstone_made_a_key_again_brings_nobody_back(db) {
         let subjects = erased(db).await;
         db.execute(&format!("DELETE FROM {KEYS} WHERE erased_at IS NOT NULL"));
