@@ -14,6 +14,7 @@ mod budget;
 mod builder;
 mod counters;
 mod data_key;
+mod held;
 mod index_key;
 mod index_keys;
 mod material;
@@ -25,6 +26,7 @@ mod subject_key;
 pub use budget::BudgetEvent;
 pub use builder::KeyringBuilder;
 pub use data_key::DataKey;
+pub(crate) use held::{Held, NoScope};
 pub use index_key::IndexKey;
 pub use material::KeyMaterial;
 pub use root_key::RootKey;
@@ -33,6 +35,7 @@ pub use source::KeyringSource;
 pub use subject_key::SubjectKey;
 
 use index_keys::IndexKeys;
+pub(crate) use index_keys::NoIndexKey;
 
 /// Data keys with one primary among them, index keys, and the application's name: what sealing and opening need.
 ///
@@ -464,89 +467,6 @@ impl Keyring {
         all.first().map(|newest| (newest, all)).ok_or(NoIndexKey::Missing)
     }
 }
-
-/// The keys of a key scope.
-#[derive(Debug)]
-pub(crate) enum Held<'k> {
-    Here(&'k Keyring),
-    Elsewhere(Keyring),
-}
-
-impl Held<'_> {
-    #[inline]
-    pub(crate) fn keyring(&self) -> &Keyring {
-        match self {
-            Self::Here(keys) => keys,
-            Self::Elsewhere(keys) => keys,
-        }
-    }
-}
-
-/// Why there are no keys for a key scope.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum NoScope {
-    Unknown,
-    Erased,
-    NotLoaded,
-    Unusable(&'static str),
-}
-
-impl From<NoScope> for SealReason {
-    fn from(why: NoScope) -> Self {
-        match why {
-            NoScope::Unknown => Self::UnknownScope,
-            NoScope::Erased => Self::Erased,
-            NoScope::NotLoaded => Self::NotLoaded,
-            NoScope::Unusable(why) => Self::ScopeKey(why),
-        }
-    }
-}
-
-impl From<NoScope> for OpenReason {
-    fn from(why: NoScope) -> Self {
-        match why {
-            NoScope::Unknown => Self::UnknownScope,
-            NoScope::Erased => Self::Erased,
-            NoScope::NotLoaded => Self::NotLoaded,
-            NoScope::Unusable(why) => Self::ScopeKey(why),
-        }
-    }
-}
-
-impl From<NoScope> for NoIndexKey {
-    fn from(why: NoScope) -> Self {
-        Self::Scope(why)
-    }
-}
-
-/// Why there is no key to compute a blind index token with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum NoIndexKey {
-    Scope(NoScope),
-    Missing,
-}
-
-impl From<NoIndexKey> for SealReason {
-    fn from(why: NoIndexKey) -> Self {
-        match why {
-            NoIndexKey::Scope(why) => why.into(),
-            NoIndexKey::Missing => Self::IndexKey(NO_INDEX_KEY),
-        }
-    }
-}
-
-impl From<NoIndexKey> for OpenReason {
-    fn from(why: NoIndexKey) -> Self {
-        match why {
-            NoIndexKey::Scope(why) => why.into(),
-            NoIndexKey::Missing => Self::IndexKey(NO_INDEX_KEY),
-        }
-    }
-}
-
-const NO_INDEX_KEY: &str = "the keyring has no index key, and cannot derive one from several keys or from an imported \
-    one; set ENCRYPTION_INDEX_KEY to the value that ENCRYPTION_KEY had when the index was first written, or pass \
-    KeyringBuilder::index_key";
 
 impl fmt::Debug for Keyring {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -2,7 +2,9 @@
 
 use std::sync::OnceLock;
 
-use super::{DataKey, IndexKey, KeyState};
+use crate::error::{OpenReason, SealReason};
+
+use super::{DataKey, IndexKey, KeyState, NoScope};
 
 /// The key of new tokens first; empty where none was given and none can be derived.
 #[derive(Clone)]
@@ -41,3 +43,38 @@ fn derived(keys: &[(DataKey, KeyState)]) -> Option<IndexKey> {
         _ => None,
     }
 }
+
+impl From<NoScope> for NoIndexKey {
+    fn from(why: NoScope) -> Self {
+        Self::Scope(why)
+    }
+}
+
+/// Why there is no key to compute a blind index token with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NoIndexKey {
+    Scope(NoScope),
+    Missing,
+}
+
+impl From<NoIndexKey> for SealReason {
+    fn from(why: NoIndexKey) -> Self {
+        match why {
+            NoIndexKey::Scope(why) => why.into(),
+            NoIndexKey::Missing => Self::IndexKey(NO_INDEX_KEY),
+        }
+    }
+}
+
+impl From<NoIndexKey> for OpenReason {
+    fn from(why: NoIndexKey) -> Self {
+        match why {
+            NoIndexKey::Scope(why) => why.into(),
+            NoIndexKey::Missing => Self::IndexKey(NO_INDEX_KEY),
+        }
+    }
+}
+
+pub(super) const NO_INDEX_KEY: &str = "the keyring has no index key, and cannot derive one from several keys or from an imported \
+    one; set ENCRYPTION_INDEX_KEY to the value that ENCRYPTION_KEY had when the index was first written, or pass \
+    KeyringBuilder::index_key";

@@ -148,7 +148,7 @@ fn rotating_a_key_never_changes_a_token_silently() {
     assert_eq!(anew.index_token(None, b"", b"v"), Err(NoIndexKey::Missing));
     assert_eq!(anew.index_tokens(None, b"", b"v"), Err(NoIndexKey::Missing));
     assert_eq!(anew.index_matches(None, b"", b"v", &token), Err(NoIndexKey::Missing));
-    assert!(NO_INDEX_KEY.contains("set ENCRYPTION_INDEX_KEY to the value that ENCRYPTION_KEY had"));
+    assert!(index_keys::NO_INDEX_KEY.contains("set ENCRYPTION_INDEX_KEY to the value that ENCRYPTION_KEY had"));
     // An imported key is no seed.
     let imported = Keyring::builder("shop").primary(imported()).build().unwrap();
     assert_eq!(imported.index_token(None, b"", b"v"), Err(NoIndexKey::Missing));
